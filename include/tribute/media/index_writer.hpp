@@ -1,0 +1,275 @@
+// The one writer of a track's index, over writable mapped memory: fills entries, then publishes them with a single
+// release store. Refuses when the room is used up; never moves or rewrites what readers may look at.
+#pragma once
+
+#include <span>
+#include <tribute/media/index.hpp>
+
+namespace tribute::media {
+
+/// A part whose bytes already stand in a track file.
+struct NewPart {
+  FileRange range;
+  std::uint32_t head_length = 0;  ///< bytes before the payload of its mdat
+  std::uint32_t crc = 0;
+  std::uint64_t decode_time = 0;
+  std::uint32_t duration = 0;
+  std::uint32_t frames = 0;
+  bool independent = false;
+  bool begins_segment = false;
+  bool discontinuity = false;
+  std::uint64_t log_end = 0;
+  std::int64_t wall_ms = 0;
+  std::uint32_t init = 0;     ///< with begins_segment
+  std::uint32_t session = 0;  ///< with begins_segment
+};
+
+inline InitEntry make_init_entry(const TrackConfig& config, const FileRange& range, std::uint32_t crc) {
+  InitEntry entry{};
+  entry.offset = range.offset;
+  entry.length = static_cast<std::uint32_t>(range.length);
+  entry.file = range.file;
+  entry.timescale = config.timescale;
+  entry.sample_rate = config.sample_rate;
+  entry.width = config.width;
+  entry.height = config.height;
+  entry.channels = config.channels;
+  entry.crc = crc;
+  const auto size = std::min(config.codec.size(), entry.codec.size() - 1);
+  std::copy_n(config.codec.begin(), size, entry.codec.begin());
+  entry.check = entry_check(entry);
+  return entry;
+}
+
+class TrackIndexWriter {
+ public:
+  /// Formats zeroed memory of at least track_index_size(capacity) bytes.
+  static Result<TrackIndexWriter> create(std::span<std::byte> bytes, TrackKind kind, const TrackCapacity& capacity) {
+    if (bytes.size() < track_index_size(capacity)) return make_error(Errc::too_large, "no room for the track index");
+    auto& header = *reinterpret_cast<TrackHeader*>(bytes.data());
+    header.format = index_format;
+    header.kind = static_cast<std::uint32_t>(kind);
+    header.capacity = capacity;
+    std::atomic_thread_fence(std::memory_order_release);
+    header.magic = track_index_magic;
+    return over(bytes);
+  }
+
+  static Result<TrackIndexWriter> over(std::span<std::byte> bytes) {
+    auto view = TrackView::over(bytes);
+    if (!view) return view.error();
+    return TrackIndexWriter{bytes.data(), *view};
+  }
+
+  const TrackView& view() const noexcept { return view_; }
+  TrackSnapshot snapshot() const noexcept { return view_.snapshot(); }
+
+  /// Where the numbering of an empty track begins: a track that appears late starts at the others' numbers.
+  void start_at(std::uint64_t first_msn, std::uint32_t discontinuities) noexcept {
+    header().first_msn = first_msn;
+    first_discontinuities_ = discontinuities;
+  }
+
+  /// Whether one more part fits; asked before its bytes are written.
+  Result<Done> room(bool begins_segment, bool new_init) const {
+    const auto now = snapshot();
+    const bool open = now.open_segment().has_value();
+    if (now.parts() >= view_.capacity().parts) return make_error(Errc::too_large, "the broadcast has no room for more parts");
+    if (begins_segment && now.complete_segments() + (open ? 1 : 0) >= view_.capacity().segments)
+      return make_error(Errc::too_large, "the broadcast has no room for more segments");
+    if (new_init && now.inits() >= view_.capacity().inits)
+      return make_error(Errc::too_large, "the encoder changed its settings too often in one broadcast");
+    if (!begins_segment && !open) return make_error(Errc::conflict, "a part came although no segment is open");
+    return Done{};
+  }
+
+  /// Returns its number. Precondition: room().
+  std::uint32_t add_init(const InitEntry& entry) noexcept {
+    const auto number = header().inits.load(std::memory_order_relaxed);
+    store(init_region(view_.capacity()), number, entry);
+    header().inits.store(number + 1, std::memory_order_release);
+    return number;
+  }
+
+  /// Publishes the part; one that begins a segment completes the one before. Precondition: room().
+  void append(const NewPart& part) noexcept {
+    const auto before = snapshot();
+    auto complete = before.complete_segments();
+    if (part.begins_segment) {
+      if (before.open_segment()) write_closing_fields(before, complete++);
+      open_segment(part, complete, before.parts());
+    }
+    PartEntry entry{};
+    entry.decode_time = part.decode_time;
+    entry.offset = part.range.offset;
+    entry.log_end = part.log_end;
+    entry.wall_ms = part.wall_ms;
+    entry.length = static_cast<std::uint32_t>(part.range.length);
+    entry.duration = part.duration;
+    entry.frames = part.frames;
+    entry.crc = part.crc;
+    entry.head_length = part.head_length;
+    entry.segment = complete;
+    entry.flags = flags_of(part);
+    entry.check = entry_check(entry);
+    store(part_region(view_.capacity()), before.parts(), entry);
+    publish(before.parts() + 1, complete);
+  }
+
+  /// Completes the open segment: the session or the broadcast is over. Does nothing when none is open.
+  void close_segment() noexcept {
+    const auto now = snapshot();
+    if (!now.open_segment()) return;
+    write_closing_fields(now, now.complete_segments());
+    publish(now.parts(), now.complete_segments() + 1);
+  }
+
+  /// Keeps the first `parts` parts only and derives every closing field anew from them. After a crash, before
+  /// anything is added. Precondition: their entries are sound (index_check.hpp).
+  void settle(std::uint32_t parts) noexcept {
+    const auto now = snapshot();
+    parts = std::min(parts, now.parts());
+    std::uint32_t complete = 0;
+    std::uint32_t inits = 0;
+    if (parts > 0) {
+      const auto last = now.part(parts - 1)->segment;
+      const bool whole = parts == now.parts() && now.complete_segments() > last;
+      complete = whole ? last + 1 : last;
+      inits = segment_at(last).init + 1;
+    }
+    header().published.store(pack(parts, complete), std::memory_order_release);
+    header().inits.store(std::min(inits, now.inits()), std::memory_order_release);
+    header().synced_parts.store(std::min(parts, view_.synced_parts()), std::memory_order_release);
+    const auto kept = snapshot();
+    for (std::uint32_t i = 0; i < complete; ++i) write_closing_fields(kept, i);
+    touch();
+  }
+
+  void set_synced(std::uint32_t parts) noexcept { header().synced_parts.store(parts, std::memory_order_release); }
+
+  /// Makes readers look again although no part came (the broadcast ended, or goes on).
+  void touch() noexcept { header().version.fetch_add(1, std::memory_order_release); }
+
+ private:
+  TrackIndexWriter(std::byte* base, const TrackView& view) : base_(base), view_(view) {}
+
+  static constexpr std::uint64_t pack(std::uint32_t parts, std::uint32_t complete) noexcept {
+    return std::uint64_t{parts} << 32 | complete;
+  }
+
+  static std::uint32_t flags_of(const NewPart& part) noexcept {
+    return (part.independent ? flag_independent : 0u) | (part.begins_segment ? flag_begins_segment : 0u) |
+           (part.begins_segment && part.discontinuity ? flag_discontinuity : 0u);
+  }
+
+  TrackHeader& header() noexcept { return *reinterpret_cast<TrackHeader*>(base_); }
+
+  template <class Entry>
+  void store(std::uint64_t region, std::uint32_t position, const Entry& entry) noexcept {
+    std::memcpy(base_ + region + std::uint64_t{position} * sizeof(Entry), &entry, sizeof(Entry));
+  }
+
+  SegmentEntry segment_at(std::uint32_t position) const noexcept {
+    return detail::load_entry<SegmentEntry>(base_, segment_region(view_.capacity()), position);
+  }
+
+  void open_segment(const NewPart& part, std::uint32_t position, std::uint32_t first_part) noexcept {
+    SegmentEntry entry{};
+    entry.decode_time = part.decode_time;
+    entry.offset = part.range.offset;
+    entry.wall_ms = part.wall_ms;
+    entry.first_part = first_part;
+    entry.file = part.range.file;
+    entry.init = part.init;
+    entry.session = part.session;
+    entry.flags = flags_of(part);
+    entry.discontinuities =
+        position == 0 ? first_discontinuities_ : segment_at(position - 1).discontinuities + (part.discontinuity ? 1 : 0);
+    entry.check = entry_check(entry);
+    store(segment_region(view_.capacity()), position, entry);
+  }
+
+  // From the parts between this segment's first and the next one's; the entries are the writer's own.
+  void write_closing_fields(const TrackSnapshot& now, std::uint32_t position) noexcept {
+    auto entry = segment_at(position);
+    std::uint32_t end = now.parts();
+    if (position + 1 < now.complete_segments() || (position + 1 == now.complete_segments() && now.open_segment()))
+      end = segment_at(position + 1).first_part;
+    if (entry.first_part >= end) return;
+    const auto last = now.part(end - 1);
+    if (!last) return;
+    entry.part_count = end - entry.first_part;
+    entry.duration = static_cast<std::uint32_t>(last->decode_time - entry.decode_time + last->duration);
+    entry.length = static_cast<std::uint32_t>(last->offset - entry.offset + last->length);
+    store(segment_region(view_.capacity()), position, entry);
+  }
+
+  void publish(std::uint32_t parts, std::uint32_t complete) noexcept {
+    header().published.store(pack(parts, complete), std::memory_order_release);
+    touch();
+  }
+
+  std::byte* base_;
+  TrackView view_;
+  std::uint32_t first_discontinuities_ = 0;
+};
+
+/// Formats and fills the broadcast's own index.
+class BroadcastIndexWriter {
+ public:
+  static Result<BroadcastIndexWriter> create(std::span<std::byte> bytes, const Id& stream, const Id& broadcast,
+                                             std::uint32_t part_target_ms, std::uint32_t sessions = session_capacity) {
+    if (bytes.size() < broadcast_index_size(sessions)) return make_error(Errc::too_large, "no room for the broadcast index");
+    auto& header = *reinterpret_cast<BroadcastHeader*>(bytes.data());
+    header.format = index_format;
+    header.session_capacity = sessions;
+    header.stream = stream.bytes();
+    header.broadcast = broadcast.bytes();
+    header.part_target_ms = part_target_ms;
+    std::atomic_thread_fence(std::memory_order_release);
+    header.magic = broadcast_index_magic;
+    return over(bytes);
+  }
+
+  static Result<BroadcastIndexWriter> over(std::span<std::byte> bytes) {
+    auto view = BroadcastView::over(bytes);
+    if (!view) return view.error();
+    return BroadcastIndexWriter{bytes.data(), *view};
+  }
+
+  const BroadcastView& view() const noexcept { return view_; }
+
+  /// Once decided it stays (rfc8216bis section 6.2.1); a second call changes nothing.
+  void set_target_duration(std::uint32_t seconds) noexcept {
+    if (view_.target_duration() != 0) return;
+    header().target_duration.store(seconds, std::memory_order_release);
+    touch();
+  }
+
+  void set_ended(bool ended) noexcept {
+    header().ended.store(ended ? 1 : 0, std::memory_order_release);
+    touch();
+  }
+
+  /// Returns its number; too_large when the table is full.
+  Result<std::uint32_t> add_session(SessionEntry entry) {
+    const auto number = view_.sessions();
+    if (number >= header().session_capacity) return make_error(Errc::too_large, "the encoder reconnected too often in one broadcast");
+    entry.check = entry_check(entry);
+    std::memcpy(base_ + index_header_size + std::uint64_t{number} * sizeof entry, &entry, sizeof entry);
+    header().sessions.store(number + 1, std::memory_order_release);
+    touch();
+    return number;
+  }
+
+ private:
+  BroadcastIndexWriter(std::byte* base, const BroadcastView& view) : base_(base), view_(view) {}
+
+  BroadcastHeader& header() noexcept { return *reinterpret_cast<BroadcastHeader*>(base_); }
+  void touch() noexcept { header().version.fetch_add(1, std::memory_order_release); }
+
+  std::byte* base_;
+  BroadcastView view_;
+};
+
+}  // namespace tribute::media
