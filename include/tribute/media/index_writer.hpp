@@ -43,14 +43,13 @@ inline InitEntry make_init_entry(const TrackConfig& config, const FileRange& ran
 
 class TrackIndexWriter {
  public:
-  /// Formats zeroed memory of at least track_index_size(capacity) bytes.
+  /// Formats zeroed memory of at least track_index_size(capacity) bytes. Nobody may be reading it yet.
   static Result<TrackIndexWriter> create(std::span<std::byte> bytes, TrackKind kind, const TrackCapacity& capacity) {
     if (bytes.size() < track_index_size(capacity)) return make_error(Errc::too_large, "no room for the track index");
     auto& header = *reinterpret_cast<TrackHeader*>(bytes.data());
     header.format = index_format;
     header.kind = static_cast<std::uint32_t>(kind);
     header.capacity = capacity;
-    std::atomic_thread_fence(std::memory_order_release);
     header.magic = track_index_magic;
     return over(bytes);
   }
@@ -226,7 +225,6 @@ class BroadcastIndexWriter {
     header.stream = stream.bytes();
     header.broadcast = broadcast.bytes();
     header.part_target_ms = part_target_ms;
-    std::atomic_thread_fence(std::memory_order_release);
     header.magic = broadcast_index_magic;
     return over(bytes);
   }
