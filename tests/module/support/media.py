@@ -98,15 +98,25 @@ def second_of(tone):
     return round((crossings * clip.SAMPLE_RATE / len(tone) - 600) / 100) % 10
 
 
-def offsets(source, *input_options):
-    """{second: sound minus picture in seconds} for every second whose first frame and whose beep are both there."""
-    heard = beeps(source, *input_options)
+def offsets(picture, sound=None):
+    """{second: sound minus picture in seconds} for every second whose first frame and whose beep are both there. `sound`: where the sound
+    is, when it has a file of its own on the same time line."""
+    heard = beeps(sound or picture)
     found = {}
-    for number, time in frames(source, *input_options):
+    for number, time in frames(picture):
         if number is None or number % clip.RATE:
             continue
         second = number // clip.RATE
         near = [at - time for tone, at in heard if tone == second % 10 and abs(at - time) < 3]
         if near:
-            found[second] = min(near, key=abs)
+            found.setdefault(second, min(near, key=abs))
     return found
+
+
+def frames_of_live(url, seconds, timeout=60):
+    """The frames that a player shows in its first `seconds` of a live stream."""
+    blocks = clip.BITS + clip.CHECK_BITS
+    look = f"crop={blocks * clip.BLOCK}:{clip.BLOCK // 2}:0:{clip.BLOCK // 4},scale={blocks}:1:flags=area"
+    done = run(["ffmpeg", "-hide_banner", "-loglevel", "error", "-i", url, "-an", "-vf", look, "-fps_mode", "passthrough",
+                "-frames:v", str(seconds * clip.RATE), "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"], timeout)
+    return [(number_of(done.stdout[i:i + blocks]), None) for i in range(0, len(done.stdout), blocks)]

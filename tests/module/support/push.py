@@ -48,14 +48,15 @@ class Push:
 
 
 class Feeder:
-    """Sends the tags of a clip from a thread, at `speed` times real time. sent: the messages that went out."""
+    """Sends the tags of a clip (or `messages`) from a thread, at `speed` times real time. sent: the messages that went out.
+    `shift` ms are added to every timestamp."""
 
-    def __init__(self, port, name, clip, speed=1.0, seconds=None, shift=0, only=None, arguments=b""):
+    def __init__(self, port, name, clip, speed=1.0, seconds=None, shift=0, only=None, arguments=b"", messages=None):
         self.publisher = Publisher(port).publish(name, arguments)
         self.speed, self.shift, self.sent, self.problem = speed, shift, [], None
         self.stopping = threading.Event()
         until = float("inf") if seconds is None else seconds * 1000
-        self.todo = [t for t in tags(clip) if t.timestamp < until and (only is None or t.kind == only)]
+        self.todo = [t for t in messages or tags(clip) if t.timestamp < until and (only is None or t.kind == only)]
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 

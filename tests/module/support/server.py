@@ -3,6 +3,7 @@
 Started in the foreground as `scripts/run` would; check() says what went wrong that no answer shows: a line of level alert or worse in
 the error log, a sanitizer's report, a process that outlived the server. Never ends a process that it did not start.
 """
+import contextlib
 import glob
 import http.client
 import json as jsonlib
@@ -39,6 +40,8 @@ rtmp {{
   server {{
     listen 127.0.0.1:{rtmp_port};
     chunk_size 4096;
+    max_message 4M;
+    ping 20s; ping_timeout 20s;
     application live {{
       live on;
       record all; record_path {ingest}; record_unique off; record_suffix .flv;
@@ -51,6 +54,7 @@ rtmp {{
   }}
 }}
 http {{
+  log_format place '$pid $remote_port $request_method $uri';
   access_log {access_log};
   client_body_temp_path {prefix}/tmp/body; proxy_temp_path {prefix}/tmp/proxy; fastcgi_temp_path {prefix}/tmp/fastcgi;
   uwsgi_temp_path {prefix}/tmp/uwsgi; scgi_temp_path {prefix}/tmp/scgi;
@@ -60,7 +64,7 @@ http {{
   tribute_ingest_path {ingest};
   tribute_reconnect_window {reconnect_window};
   {http}
-  server {{ listen 127.0.0.1:{callback_port}; access_log off; location /{secret}/callbacks {{ tribute_callbacks; }} }}
+  server {{ listen 127.0.0.1:{callback_port}; access_log {callback_log}; location /{secret}/callbacks {{ tribute_callbacks; }} }}
   server {{
     listen 127.0.0.1:{http_port};
     location / {{ tribute; }}
@@ -93,7 +97,7 @@ class Answer:
 
 
 class Server:
-    def __init__(self, workers=2, reconnect_window="60s", http="", main="", locations="", user="root", store_map_size="1g", access_log="off",
+    def __init__(self, workers=2, reconnect_window="60s", http="", main="", locations="", user="root", store_map_size="1g", places=False,
                  conf=CONF, sanitized=SANITIZED):
         self.prefix = pathlib.Path(tempfile.mkdtemp(prefix="tb-", dir="/tmp"))
         self.prefix.chmod(0o755)
@@ -104,7 +108,8 @@ class Server:
         self.workers, self.conf, self.sanitized, self.user = workers, conf, sanitized, user
         self.secret = secrets.token_hex(16)
         self.settings = {"reconnect_window": reconnect_window, "http": f"tribute_store_map_size {store_map_size}; {http}", "main": main,
-                         "locations": locations, "access_log": access_log}
+                         "locations": locations, "access_log": f"{self.prefix}/logs/places place" if places else "off",
+                         "callback_log": f"{self.prefix}/logs/callbacks place" if places else "off"}
         self.process, self.pushes, self.expected, self.descendants, self.token = None, [], [], set(), None
         for name in ("logs", "tmp", "sanitizer"):
             (self.prefix / name).mkdir()
@@ -243,15 +248,32 @@ class Server:
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: pid not in self.worker_pids() and len(self.worker_pids()) >= len(before), 10, self.logs)
 
+    def worker_of(self, port, peer=None):
+        """The workers that hold an established connection to our `port` (from the peer's port `peer`)."""
+        inodes = set()
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, remote, state, *rest = line.split()
+            if state == "01" and int(local.split(":")[1], 16) == port and peer in (None, int(remote.split(":")[1], 16)):
+                inodes.add(rest[5])
+        return {pid for pid in self.family() if inodes & sockets(pid)}
+
+    @contextlib.contextmanager
+    def only(self, worker):
+        """While it lasts, only this worker runs: what is connected now lands there."""
+        others = [pid for pid in self.worker_pids() if pid != worker]
+        try:
+            for pid in others:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in others:
+                os.kill(pid, signal.SIGCONT)
+
     # talking to it
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.http_port}"
-
-    @property
-    def rtmp_url(self):
-        return f"rtmp://127.0.0.1:{self.rtmp_port}/live"
 
     def admin_token(self):
         if self.token is None:
@@ -319,8 +341,9 @@ class Server:
     def recordings(self, stream):
         return self.ok("GET", f"/streams/{stream['id']}/recordings")["items"]
 
-    def push(self, key, clip, **how):
-        push = Push(f"{self.rtmp_url}/{key}", clip, **how)
+    def push(self, key, clip, port=None, **how):
+        """Starts ffmpeg with this key, through the relay at `port` if there is one."""
+        push = Push(f"rtmp://127.0.0.1:{port or self.rtmp_port}/live/{key}", clip, **how)
         self.pushes.append(push)
         return push
 
@@ -336,6 +359,16 @@ def kill(pid):
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def sockets(pid):
+    found = set()
+    for entry in glob.glob(f"/proc/{pid}/fd/*"):
+        with contextlib.suppress(OSError):
+            target = os.readlink(entry)
+            if target.startswith("socket:["):
+                found.add(target[8:-1])
+    return found
 
 
 def title(pid):
