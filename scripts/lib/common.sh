@@ -4,6 +4,9 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export ROOT
+# Debian's own: the Python packages that we install belong to it, whatever else comes first in PATH.
+PYTHON=/usr/bin/python3
+export PYTHON
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
