@@ -35,7 +35,10 @@ struct Part {
   bool independent = false;          ///< starts with a key frame; audio always
   bool begins_segment = false;
   bool discontinuity = false;        ///< only together with begins_segment
-  std::uint64_t log_end = 0;         ///< ingest log offset of this track's first frame not in this part: where a new owner resumes it
+  std::uint64_t msn = 0;             ///< media sequence number of its segment, the same in all tracks; a silent track skips numbers
+  std::uint32_t discontinuities = 0; ///< how many the broadcast had up to and with its segment, the same in all tracks
+  std::uint64_t log_end = 0;         ///< every tag of this track below this ingest log offset is in a part (or was dropped)
+  std::uint64_t resume_offset = 0;   ///< once this part is kept, no track needs the ingest log below this any more
   std::int64_t wall_ms = 0;          ///< wall time of the first frame: session start + media time since then
   std::vector<std::byte> bytes;      ///< [uuid] [prft] moof mdat
 };
