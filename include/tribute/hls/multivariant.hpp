@@ -39,7 +39,7 @@ inline std::vector<Weight> weigh(const media::TrackSnapshot& track) {
     out.push_back({static_cast<double>(s.duration) / s.timescale, static_cast<double>(s.range.length) * 8});
   };
   for (auto msn = track.first_msn(); msn < track.open_msn(); ++msn)
-    if (const auto segment = track.segment(msn)) add(*segment);
+    if (const auto segment = track.segment(msn); segment && !segment->gap) add(*segment);
   if (out.empty())
     if (const auto open = track.open_segment()) add(*open);
   return out;

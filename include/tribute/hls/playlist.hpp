@@ -126,6 +126,7 @@ class SegmentWriter {
     if (segment.discontinuity) out_ += "#EXT-X-DISCONTINUITY\n";
     put_map(segment.init);
     if (in_years_of_four_digits(segment.wall_ms)) date_.put(out_, segment.wall_ms);
+    if (segment.gap) out_ += "#EXT-X-GAP\n";
     out_ += "#EXTINF:";
     put_seconds(out_, listed_duration(segment, target_duration_), segment.timescale);
     (out_ += ",\n") += options_.prefix;
@@ -133,9 +134,9 @@ class SegmentWriter {
     out_ += ".m4s\n";
   }
 
-  // A damaged entry: the numbering must go on, and a player steps over it (section 4.4.4.7).
+  // A damaged entry: its number must stay, and a player steps over it (section 4.4.4.7).
   void put_gap(std::uint64_t msn) {
-    ((out_ += "#EXT-X-GAP\n#EXTINF:1.000000,\n") += options_.prefix);
+    (out_ += "#EXT-X-GAP\n#EXTINF:1.000000,\n") += options_.prefix;
     put_number(out_, msn);
     out_ += ".m4s\n";
   }

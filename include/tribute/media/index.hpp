@@ -37,6 +37,7 @@ struct Segment {
   bool discontinuity = false;  ///< EXT-X-DISCONTINUITY stands before it
   bool independent = false;    ///< starts with a key frame
   bool complete = false;
+  bool gap = false;  ///< no media: this track was silent while others went on
   FileRange range;
 };
 
@@ -85,8 +86,9 @@ class TrackSnapshot {
     const auto position = static_cast<std::uint32_t>(msn - first_msn_);
     if (position == complete_) return open_segment();
     const auto entry = segment_entry(position);
-    if (!entry || entry->part_count == 0 || entry->first_part >= parts_ || entry->part_count > parts_ - entry->first_part)
-      return std::nullopt;
+    if (!entry) return std::nullopt;
+    const bool gap = (entry->flags & flag_gap) != 0;
+    if (entry->part_count == 0 ? !gap : entry->first_part >= parts_ || entry->part_count > parts_ - entry->first_part) return std::nullopt;
     return describe(position, *entry, entry->part_count, entry->duration, entry->length);
   }
 
@@ -140,6 +142,7 @@ class TrackSnapshot {
     out.part_count = part_count;
     out.discontinuity = (entry.flags & flag_discontinuity) != 0;
     out.independent = (entry.flags & flag_independent) != 0;
+    out.gap = (entry.flags & flag_gap) != 0;
     out.complete = position < complete_;
     out.range = {entry.file, entry.offset, length};
     return out;

@@ -100,6 +100,7 @@ struct PartEntry {
 inline constexpr std::uint32_t flag_independent = 1;
 inline constexpr std::uint32_t flag_begins_segment = 2;
 inline constexpr std::uint32_t flag_discontinuity = 4;
+inline constexpr std::uint32_t flag_gap = 8;  ///< a segment without media: the other tracks went on without this one
 
 struct BroadcastHeader {
   std::uint64_t magic;
@@ -121,8 +122,7 @@ struct SessionEntry {
   std::uint64_t generation;
   std::int64_t wall_start_ms;
   std::uint64_t base_time_90k;  ///< where the session begins on the broadcast's time line
-  std::int64_t first_flv_ms;    ///< unwrapped FLV time that stands at base_time_90k
-  std::array<std::uint32_t, 3> reserved;
+  std::array<std::uint32_t, 5> reserved;
   std::uint32_t check;  ///< entry_check of everything before
 
   friend bool operator==(const SessionEntry&, const SessionEntry&) = default;

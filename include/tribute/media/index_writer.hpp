@@ -20,8 +20,22 @@ struct NewPart {
   bool discontinuity = false;
   std::uint64_t log_end = 0;
   std::int64_t wall_ms = 0;
-  std::uint32_t init = 0;     ///< with begins_segment
-  std::uint32_t session = 0;  ///< with begins_segment
+  // With begins_segment only:
+  std::uint64_t msn = 0;              ///< the first one is where the track's numbering begins
+  std::uint32_t discontinuities = 0;  ///< up to and with this segment
+  std::uint32_t init = 0;
+  std::uint32_t session = 0;
+};
+
+/// A segment number that the other tracks used while this one was silent.
+struct GapSegment {
+  std::uint64_t decode_time = 0;
+  std::uint32_t duration = 0;
+  std::int64_t wall_ms = 0;
+  std::uint32_t discontinuities = 0;
+  bool discontinuity = false;
+  std::uint32_t init = 0;
+  std::uint32_t session = 0;
 };
 
 inline InitEntry make_init_entry(const TrackConfig& config, const FileRange& range, std::uint32_t crc) {
@@ -63,18 +77,13 @@ class TrackIndexWriter {
   const TrackView& view() const noexcept { return view_; }
   TrackSnapshot snapshot() const noexcept { return view_.snapshot(); }
 
-  /// Where the numbering of an empty track begins: a track that appears late starts at the others' numbers.
-  void start_at(std::uint64_t first_msn, std::uint32_t discontinuities) noexcept {
-    header().first_msn = first_msn;
-    first_discontinuities_ = discontinuities;
-  }
-
-  /// Whether one more part fits; asked before its bytes are written.
-  Result<Done> room(bool begins_segment, bool new_init) const {
+  /// Whether one more part fits (and, when it begins a segment, that many gaps before it); asked before its bytes are
+  /// written.
+  Result<Done> room(bool begins_segment, bool new_init, std::uint64_t gaps = 0) const {
     const auto now = snapshot();
     const bool open = now.open_segment().has_value();
     if (now.parts() >= view_.capacity().parts) return make_error(Errc::too_large, "the broadcast has no room for more parts");
-    if (begins_segment && now.complete_segments() + (open ? 1 : 0) >= view_.capacity().segments)
+    if (begins_segment && gaps >= view_.capacity().segments - now.complete_segments() - (open ? 1 : 0))
       return make_error(Errc::too_large, "the broadcast has no room for more segments");
     if (new_init && now.inits() >= view_.capacity().inits)
       return make_error(Errc::too_large, "the encoder changed its settings too often in one broadcast");
@@ -94,6 +103,7 @@ class TrackIndexWriter {
   void append(const NewPart& part) noexcept {
     const auto before = snapshot();
     auto complete = before.complete_segments();
+    if (before.parts() == 0) header().first_msn = part.msn;
     if (part.begins_segment) {
       if (before.open_segment()) write_closing_fields(before, complete++);
       open_segment(part, complete, before.parts());
@@ -113,6 +123,24 @@ class TrackIndexWriter {
     entry.check = entry_check(entry);
     store(part_region(view_.capacity()), before.parts(), entry);
     publish(before.parts() + 1, complete);
+  }
+
+  /// Completes the open segment and adds an empty one behind it. Precondition: room() counted it; parts() is not 0.
+  void add_gap(const GapSegment& gap) noexcept {
+    close_segment();
+    const auto now = snapshot();
+    SegmentEntry entry{};
+    entry.decode_time = gap.decode_time;
+    entry.wall_ms = gap.wall_ms;
+    entry.first_part = now.parts();
+    entry.init = gap.init;
+    entry.session = gap.session;
+    entry.discontinuities = gap.discontinuities;
+    entry.flags = flag_gap | flag_independent | (gap.discontinuity ? flag_discontinuity : 0u);
+    entry.check = entry_check(entry);
+    entry.duration = gap.duration;
+    store(segment_region(view_.capacity()), now.complete_segments(), entry);
+    publish(now.parts(), now.complete_segments() + 1);
   }
 
   /// Completes the open segment: the session or the broadcast is over. Does nothing when none is open.
@@ -182,8 +210,7 @@ class TrackIndexWriter {
     entry.init = part.init;
     entry.session = part.session;
     entry.flags = flags_of(part);
-    entry.discontinuities =
-        position == 0 ? first_discontinuities_ : segment_at(position - 1).discontinuities + (part.discontinuity ? 1 : 0);
+    entry.discontinuities = part.discontinuities;
     entry.check = entry_check(entry);
     store(segment_region(view_.capacity()), position, entry);
   }
@@ -191,15 +218,16 @@ class TrackIndexWriter {
   // From the parts between this segment's first and the next one's; the entries are the writer's own.
   void write_closing_fields(const TrackSnapshot& now, std::uint32_t position) noexcept {
     auto entry = segment_at(position);
-    std::uint32_t end = now.parts();
-    if (position + 1 < now.complete_segments() || (position + 1 == now.complete_segments() && now.open_segment()))
-      end = segment_at(position + 1).first_part;
-    if (entry.first_part >= end) return;
-    const auto last = now.part(end - 1);
-    if (!last) return;
-    entry.part_count = end - entry.first_part;
-    entry.duration = static_cast<std::uint32_t>(last->decode_time - entry.decode_time + last->duration);
-    entry.length = static_cast<std::uint32_t>(last->offset - entry.offset + last->length);
+    const bool has_next = position + 1 < now.complete_segments() || (position + 1 == now.complete_segments() && now.open_segment());
+    const std::uint32_t end = has_next ? segment_at(position + 1).first_part : now.parts();
+    if ((entry.flags & flag_gap) != 0) {
+      entry.part_count = entry.length = 0;
+      if (has_next) entry.duration = static_cast<std::uint32_t>(segment_at(position + 1).decode_time - entry.decode_time);
+    } else if (const auto last = now.part(end - 1); last && entry.first_part < end) {
+      entry.part_count = end - entry.first_part;
+      entry.duration = static_cast<std::uint32_t>(last->decode_time - entry.decode_time + last->duration);
+      entry.length = static_cast<std::uint32_t>(last->offset - entry.offset + last->length);
+    }
     store(segment_region(view_.capacity()), position, entry);
   }
 
@@ -210,7 +238,6 @@ class TrackIndexWriter {
 
   std::byte* base_;
   TrackView view_;
-  std::uint32_t first_discontinuities_ = 0;
 };
 
 /// Formats and fills the broadcast's own index.

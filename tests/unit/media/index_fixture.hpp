@@ -52,6 +52,8 @@ struct SyntheticTrack {
   std::uint64_t offset = 1000;
   std::uint32_t init = 0;
   std::uint32_t session = 0;
+  std::uint64_t first_msn = 0;
+  std::uint32_t discontinuities = 0;
   std::int64_t wall_ms = 1'700'000'000'000;
 
   SyntheticTrack(const TrackConfig& config, const TrackCapacity& capacity)
@@ -74,6 +76,10 @@ struct SyntheticTrack {
     p.discontinuity = discontinuity;
     p.log_end = offset;
     p.wall_ms = wall_ms + static_cast<std::int64_t>(time * 1000 / timescale);
+    const auto now = writer.snapshot();
+    p.msn = now.parts() == 0 ? first_msn : now.open_msn() + (now.open_segment() ? 1 : 0);
+    discontinuities += begins && discontinuity ? 1 : 0;
+    p.discontinuities = discontinuities;
     p.init = init;
     p.session = session;
     writer.append(p);

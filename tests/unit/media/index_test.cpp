@@ -67,7 +67,8 @@ TEST(TrackIndex, an_older_snapshot_stays_as_it_was) {
 
 TEST(TrackIndex, discontinuities_are_counted_and_a_late_track_takes_up_the_others_numbers) {
   SyntheticTrack track(audio_config(), small);
-  track.writer.start_at(100, 2);
+  track.first_msn = 100;
+  track.discontinuities = 2;
   track.part(16'000, 500, true);
   track.part(16'000, 500, true, true);
   track.part(16'000, 500, true);
@@ -80,6 +81,39 @@ TEST(TrackIndex, discontinuities_are_counted_and_a_late_track_takes_up_the_other
   EXPECT_TRUE(now.segment(101)->discontinuity);
   EXPECT_EQ(now.segment(102)->discontinuities, 3u);
   EXPECT_FALSE(now.segment(102)->discontinuity);
+}
+
+TEST(TrackIndex, a_track_that_was_silent_has_gaps_and_keeps_the_others_numbers) {
+  SyntheticTrack track(audio_config(), small);
+  track.segment(3, 16'000, 500);
+  GapSegment gap;
+  gap.decode_time = 48'000;
+  gap.duration = 96'000;
+  gap.discontinuities = 1;
+  gap.discontinuity = true;
+  track.writer.add_gap(gap);
+  auto now = track.writer.snapshot();
+  EXPECT_EQ(now.complete_segments(), 2u);
+  EXPECT_TRUE(now.last_segment()->gap);
+  EXPECT_FALSE(now.open_segment());
+  EXPECT_EQ(now.segment(1)->duration, 96'000u);
+  EXPECT_TRUE(now.segment(1)->discontinuity);
+  track.time = 144'000;
+  track.segment(3, 16'000, 500);
+  now = track.writer.snapshot();
+  EXPECT_EQ(now.segment(0)->part_count, 3u);
+  EXPECT_FALSE(now.segment(0)->gap);
+  EXPECT_EQ(now.open_segment()->msn, 2u);
+  EXPECT_EQ(now.open_segment()->first_part, 3u);
+  EXPECT_EQ(sound_parts(now, 1), 6u);
+  track.writer.settle(6);
+  EXPECT_EQ(track.writer.snapshot().segment(1)->duration, 96'000u);
+  EXPECT_EQ(track.writer.snapshot().segment(0)->part_count, 3u);
+  EXPECT_TRUE(track.writer.room(true, false, 4));
+  EXPECT_FALSE(track.writer.room(true, false, 5)) << "8 segments, 3 used";
+  EXPECT_FALSE(track.writer.room(true, false, UINT64_MAX));
+  track.writer.settle(3);
+  EXPECT_EQ(track.writer.snapshot().complete_segments(), 0u) << "what followed the cut part is gone, the gap too";
 }
 
 TEST(TrackIndex, refuses_what_it_has_no_room_for) {
