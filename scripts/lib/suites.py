@@ -52,7 +52,7 @@ SUITES = (
     Suite("unit", "unit", 300, 1200, (*build("dev"), ctest("dev", "unit"))),
     Suite("docs", "docs", 30, 300, (*build("dev", "ngx_http_tribute_module"), pytest("tests/docs", "docs")),
           {"TRIBUTE_MODULE_SO": module("dev")}),
-    Suite("scripts", "scripts", 120, 900, (pytest("tests/scripts", "scripts"),)),
+    Suite("scripts", "scripts", 240, 1200, (*build("release"), pytest("tests/scripts", "scripts")), {"TRIBUTE_MODULE_SO": module("release")}),
     Suite("module", "module", 360, 1200, (*build("dev", "ngx_http_tribute_module"), pytest("tests/module", "module")),
           {"TRIBUTE_MODULE_SO": module("dev")}),
     Suite("sanitize", "sanitize", 420, 1200, (*build("asan"), ctest("asan", "sanitize")),
