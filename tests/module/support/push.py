@@ -61,12 +61,16 @@ class Feeder:
         self.thread.start()
 
     def run(self):
-        begin = time.monotonic()
+        begin = looked = time.monotonic()
         try:
             for tag in self.todo:
                 due = begin + tag.timestamp / 1000 / self.speed
                 if self.stopping.wait(max(0.0, due - time.monotonic())):
                     return
+                if time.monotonic() > looked + 1:
+                    looked = time.monotonic()
+                    if not self.publisher.alive():
+                        raise ConnectionResetError("the server has ended the session")
                 self.publisher.send(tag.kind, tag.timestamp + self.shift & 0xFFFFFFFF, tag.payload, channel=4 if tag.kind == VIDEO else 6)
                 self.sent.append(tag)
         except OSError as problem:

@@ -3,13 +3,16 @@ what an encoder really sent.
 
 Message types by the RTMP 1.0 specification, section 5.4 and 7.1; AMF0 only. Chunks are written with fmt 0 headers only.
 """
+import contextlib
 import os
+import select
 import socket
 import struct
 import threading
 from dataclasses import dataclass
 
-SET_CHUNK_SIZE, ABORT, AUDIO, VIDEO, DATA, COMMAND = 1, 2, 8, 9, 18, 20
+SET_CHUNK_SIZE, USER_CONTROL, AUDIO, VIDEO, DATA, COMMAND = 1, 4, 8, 9, 18, 20
+PING_REQUEST, PING_RESPONSE = b"\0\6", b"\0\7"
 EXTENDED = 0xFFFFFF
 HANDSHAKE = 1536
 
@@ -108,7 +111,8 @@ class Publisher:
     """One encoder. The constructor connects; publish() returns when the server has accepted; close() says goodbye first,
     drop() does not."""
 
-    def __init__(self, port, app="live", host="127.0.0.1", timeout=10):
+    def __init__(self, port, app="live", host="127.0.0.1", timeout=10, chunk_size=65536):
+        self.timeout, self.reading, self.sending = timeout, threading.Lock(), threading.Lock()
         self.socket = socket.create_connection((host, port), timeout)
         self.socket.settimeout(timeout)
         self.inbound = Chunks(skip=1 + 2 * HANDSHAKE)
@@ -118,8 +122,8 @@ class Publisher:
         answer = self.exactly(1 + 2 * HANDSHAKE)
         self.socket.sendall(answer[1:1 + HANDSHAKE])
         list(self.inbound.feed(answer))
-        self.send(SET_CHUNK_SIZE, 0, struct.pack(">I", 65536), channel=2, stream=0)
-        self.out_chunk = 65536
+        self.send(SET_CHUNK_SIZE, 0, struct.pack(">I", chunk_size), channel=2, stream=0)
+        self.out_chunk = chunk_size
         address = f"rtmp://{host}:{port}/{app}"
         self.command("connect", 1, {"app": app, "type": "nonprivate", "flashVer": "FMLE/3.0", "tcUrl": address}, stream=0)
         self.await_word(b"NetConnection.Connect.Success")
@@ -169,19 +173,29 @@ class Publisher:
         head = (bytes([channel]) + field.to_bytes(3, "big") + len(payload).to_bytes(3, "big") + bytes([kind])
                 + struct.pack("<I", stream) + extended)
         pieces = [payload[i:i + self.out_chunk] for i in range(0, len(payload), self.out_chunk)] or [b""]
-        self.socket.sendall(head + (bytes([0xC0 | channel]) + extended).join(pieces))
+        with self.sending:
+            self.socket.sendall(head + (bytes([0xC0 | channel]) + extended).join(pieces))
 
     def alive(self):
-        """False once the server has ended the session."""
-        self.socket.setblocking(False)
-        try:
-            return self.socket.recv(65536) != b""
-        except BlockingIOError:
+        """Reads what the server says, answers its pings (without it nginx-rtmp hangs up); False once the server has ended the session."""
+        with self.reading:
+            try:
+                while select.select([self.socket], [], [], 0)[0]:
+                    data = self.socket.recv(65536)
+                    if not data:
+                        return False
+                    self.pending += self.inbound.feed(data)
+            except (OSError, ValueError):  # reset, or closed by ourselves
+                return False
+            self.answer_pings()
             return True
-        except ConnectionError:
-            return False
-        finally:
-            self.socket.setblocking(True)
+
+    def answer_pings(self):
+        for message in self.pending:
+            if message.kind == USER_CONTROL and message.payload[:2] == PING_REQUEST:
+                with contextlib.suppress(OSError):
+                    self.send(USER_CONTROL, 0, PING_RESPONSE + message.payload[2:6], channel=2, stream=0)
+        self.pending.clear()
 
     def close(self):
         try:
