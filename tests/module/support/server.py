@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -234,11 +235,11 @@ class Server:
         return [pid for pid in children(self.process.pid) if title(pid) == "nginx: worker process"]
 
     def reload(self):
-        """HUP, and waits until the new workers are there and accept."""
+        """HUP, and waits until the new workers are there and the old ones no longer accept."""
         before = set(self.worker_pids())
         self.descendants |= self.family()
         self.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: len(fresh := set(self.worker_pids()) - before) == self.workers and fresh, 15, self.logs)
+        wait_for(lambda: len(now := set(self.worker_pids())) == self.workers and not now & before, 15, self.logs)
         wait_for(self.answers, 15, self.logs)
 
     def kill_worker(self, pid):
@@ -264,7 +265,11 @@ class Server:
         try:
             for pid in others:
                 os.kill(pid, signal.SIGSTOP)
-            yield
+            with contextlib.ExitStack() as nudges:
+                # A stopped worker still swallows one wake-up for each listener (EPOLLEXCLUSIVE wakes one waiter): spend them.
+                for port in (self.http_port, self.rtmp_port) * len(others):
+                    nudges.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+                yield
         finally:
             for pid in others:
                 os.kill(pid, signal.SIGCONT)
@@ -348,7 +353,12 @@ class Server:
         return push
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            with contextlib.suppress(AssertionError):  # what start() says is what matters
+                self.close()
+            raise
 
     def __exit__(self, *_):
         self.close()
