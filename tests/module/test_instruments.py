@@ -2,7 +2,7 @@
 sound, and that nothing is lost between an encoder, the relay and the ingest log."""
 import pytest
 
-from support import flv, media, obs
+from support import checks, flv, hls, media, obs
 from support.plain import PlainServer
 from support.processes import wait_for
 from support.push import Feeder, Push
@@ -98,3 +98,41 @@ def test_name_goes_out_as_it_is(plain):
     with Publisher(plain.rtmp_port).publish(b"a name/..", b"?call=x"):
         wait_for(lambda: len(plain.callbacks.told) > before, 5)
     assert plain.callbacks.told[before]["name"] == "a name/.."
+
+
+@pytest.fixture(scope="module")
+def remuxed(plain, clips):
+    """The clip as HLS with one track per playlist and as MP4, made by ffmpeg and served by nginx: a recording that is known to be good."""
+    clip, folder = clips(20), plain.ingest / "remuxed"
+    folder.mkdir(mode=0o755)
+    for kind, track in (("video", "0:v"), ("audio", "0:a")):
+        media.run(["ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-map", track, "-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "2", "-hls_list_size", "0",
+                   "-hls_fmp4_init_filename", f"{kind}-init.mp4", "-hls_segment_filename", folder / f"{kind}-%d.m4s", folder / f"{kind}.m3u8"])
+    media.run(["ffmpeg", "-v", "error", "-i", clip, "-c", "copy", folder / "download.mp4"])
+    (folder / "index.m3u8").write_text('#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",URI="audio.m3u8"\n'
+                                       '#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.64001E,mp4a.40.2",RESOLUTION=640x360,AUDIO="a"\nvideo.m3u8\n')
+    return folder
+
+
+def test_checks_accept_a_good_recording(plain, remuxed, clips, tmp_path):
+    sent = flv.sent(flv.tags(clips(20)))
+    tracks = hls.Client(plain).download("/remuxed/index.m3u8", tmp_path)
+    assert {kind: len(paths) for kind, paths in tracks.items()} == {"video": 1, "audio": 1}
+    for source in (remuxed / "download.mp4", tracks["video"][0]):
+        checks.same_video(media.packets(source, "v"), sent.video)
+    for source in (remuxed / "download.mp4", tracks["audio"][0]):
+        checks.same_audio(media.packets(source, "a"), sent.audio, sent.video[0].dts)
+    assert [number for number, _ in media.frames(tracks["video"][0])] == list(range(600))
+    assert max(map(abs, media.offsets(remuxed / "download.mp4").values())) < 0.03
+
+
+@pytest.mark.parametrize("spoil", [lambda p: p[:100] + p[101:], lambda p: p[:100] + p[99:], lambda p: p[1:], lambda p: p[:100] + [p[101], p[100]] + p[102:]],
+                         ids=["lost", "doubled", "first lost", "swapped"])
+def test_checks_refuse_a_bad_recording(clips, spoil):
+    sent = flv.sent(flv.tags(clips(20)))
+    checks.same_video(sent.video, sent.video)
+    checks.same_audio(sent.audio, sent.audio, sent.video[0].dts)
+    with pytest.raises(AssertionError):
+        checks.same_video(spoil(sent.video), sent.video)
+    with pytest.raises(AssertionError):
+        checks.same_audio(spoil(spoil(spoil(sent.audio))), sent.audio, sent.video[0].dts)
