@@ -12,11 +12,12 @@
 #include "../effect.hpp"
 #include "../record.hpp"
 #include "command.hpp"
-#include "store.hpp"
+#include "cursor.hpp"
+#include "indexes.hpp"
+#include "rows.hpp"
+#include "walk.hpp"
 
 namespace tribute::store {
-
-enum class Order : std::uint8_t { newest_first, oldest_first };
 
 /// Every condition that is set must hold. `from` (inclusive) and `to` (exclusive) are about the stream's time: its
 /// scheduled start, or else its creation.
@@ -92,8 +93,15 @@ class Reader {
   std::vector<OutboxRow> outbox(std::uint64_t after, std::size_t limit) const;
 
  private:
+  template <class Record>
+  std::optional<Record> record(Id id) const;
+  template <class Record, class Match, class Keep>
+  Result<Page<Record>> list(ListKind kind, IndexWalk<V> walk, std::string_view cursor, std::size_t limit, Match match, Keep keep) const;
+
   const V& view_;
   std::string org_;
 };
 
 }  // namespace tribute::store
+
+#include "read_impl.hpp"

@@ -9,6 +9,7 @@
 
 #include "../result.hpp"
 #include "batch.hpp"
+#include "rows.hpp"
 #include "table.hpp"
 
 namespace tribute::store {
@@ -37,5 +38,14 @@ template <class T>
 concept Transaction = View<T> && requires(T& transaction, const Batch& batch) {
   { transaction.write(batch) } -> std::same_as<Result<Done>>;
 };
+
+/// The version that the row of an expectation has now; 0 when there is none.
+template <View V>
+std::uint64_t stored_version(const V& view, const Expected& expected) {
+  const auto row = view.get(expected.table, expected.key);
+  return row ? row_version(*row) : 0;
+}
+
+inline Error version_conflict() { return make_error(Errc::conflict, "Somebody else changed this at the same time. Read it again and repeat the request."); }
 
 }  // namespace tribute::store
