@@ -4,6 +4,7 @@ include/tribute         the standard library and the core itself
 include/tribute/adapter the core, POSIX, and for each header ONE library
 nginx-module/ngx        nginx, the standard library, POSIX and its own folder; never the domain
 nginx-module            everything but a test
+tests/module            as the border kit: its own tests are a small module
 elsewhere               never nginx-module, and never the word ngx_
 """
 import pathlib
@@ -23,7 +24,8 @@ syncstream system_error thread tuple type_traits typeindex typeinfo unordered_ma
 version""".split())
 # The clock, randomness, threads and files: standard, but not for the pure core.
 IMPURE = {"chrono", "ctime", "random", "thread", "mutex", "shared_mutex", "condition_variable", "future", "filesystem", "fstream", "iostream",
-          "cstdio", "csignal", "cstdlib"}
+          "cstdio", "csignal"}
+IMPURE_CALL = re.compile(r"\bstd::(rand|srand|getenv|system|exit|time|clock)\s*\(")
 # Headers that are libraries of their own; what begins with the left word is the library on the right.
 LIBRARIES = {"lmdb.h": "lmdb", "boost/": "boost", "openssl/": "openssl", "curl/": "curl", "zlib.h": "zlib"}
 POSIX = re.compile(r"^(sys|linux|netinet|arpa)/|^(unistd|fcntl|poll|pthread|signal|dirent|errno|stdlib|string|stdio|endian|spawn)\.h$")
@@ -74,7 +76,7 @@ def complaint(place, target, found):
         if found == "std" and target in IMPURE:
             return "the core is pure: no clock, no randomness, no threads, no files"
         return None if found in {"std", "core"} else "the core includes the standard library and itself"
-    if place.startswith("nginx-module/ngx/"):
+    if place.startswith(("nginx-module/ngx/", "tests/module/")):
         return None if found in {"std", "posix", "nginx", "kit"} else "the border kit includes nginx and never the domain"
     if place.startswith("nginx-module/"):
         return "nginx-module may include the core, adapters, the border kit, libraries" if found == "unknown" else None
@@ -84,6 +86,15 @@ def complaint(place, target, found):
 def libraries_of(path, root):
     return {kind(path, target, quoted, root) for _, target, quoted in includes(path)
             if kind(path, target, quoted, root).startswith("library:")}
+
+
+def bad_words(path, place):
+    pure = place.startswith("include/tribute/") and not place.startswith("include/tribute/adapter/")
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        if re.search(r"\bngx_", line) and not INCLUDE.match(line) and not place.startswith(("nginx-module/", "tests/module/")):
+            yield f"{place}:{number}: says ngx_, but only nginx-module may"
+        if pure and IMPURE_CALL.search(line):
+            yield f"{place}:{number}: the core is pure, but calls {IMPURE_CALL.search(line)[0]})"
 
 
 def violations(root=ROOT):
@@ -96,10 +107,7 @@ def violations(root=ROOT):
                 yield f"{place}:{number}: includes {target}, but {why}"
         if place.startswith("include/tribute/adapter/") and len(libraries_of(path, root)) > 1:
             yield f"{place}:1: includes {' and '.join(sorted(libraries_of(path, root)))}, but an adapter header has one library"
-        if not place.startswith("nginx-module/"):
-            for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
-                if re.search(r"\bngx_", line) and not INCLUDE.match(line):
-                    yield f"{place}:{number}: says ngx_, but only nginx-module may"
+        yield from bad_words(path, place)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ def test_everybody_includes_whom_they_may():
     ("include/tribute/a.hpp", "#include <lmdb.h>"),
     ("include/tribute/a.hpp", "#include <chrono>"),
     ("include/tribute/a.hpp", "#include <unistd.h>"),
+    ("include/tribute/a.hpp", "int x = std::rand();"),
+    ("tests/module/kit/f.cpp", "#include <tribute/id.hpp>"),
     ("include/tribute/a.hpp", "#include <tribute/adapter/b.hpp>"),
     ("include/tribute/flv/a.hpp", '#include "../adapter/b.hpp"'),
     ("include/tribute/a.hpp", "using x = ngx_str_t;"),

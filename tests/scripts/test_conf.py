@@ -4,6 +4,7 @@ import http.client
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 
@@ -23,6 +24,8 @@ def moved(text, folder, ports):
         text = text.replace(path, str(folder / other))
     text = text.replace("/dev/shm/tribute", str(folder / "ingest"))
     text = re.sub(r"/usr/lib/nginx/modules/ngx_http_tribute_module\.so", module_path(), text)
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # of a confined machine may be less than a server's
+    text = text.replace("worker_rlimit_nofile 65536", f"worker_rlimit_nofile {min(files, 65536)}")
     if os.geteuid() != 0:
         text = re.sub(r"^user .*$", "", text, flags=re.MULTILINE)
     temporary = "".join(f"{name}_temp_path {folder}/tmp/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
