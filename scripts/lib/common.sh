@@ -18,12 +18,12 @@ is_root() { [ "$(id -u)" = 0 ]; }
 
 # The smallest sets that do the job on a Debian 12 that has nothing.
 build_packages=(g++ cmake ninja-build nginx nginx-dev libnginx-mod-rtmp liblmdb-dev libboost-json1.81-dev libssl-dev zlib1g-dev)
-run_packages=("${build_packages[@]}" openssl python3)
+run_packages=("${build_packages[@]}" curl openssl python3)
 demo_packages=(ffmpeg fonts-dejavu-core)
-test_packages=("${run_packages[@]}" "${demo_packages[@]}" ccache clang libclang-rt-14-dev curl libgtest-dev
-  python3-pytest python3-yaml obs-studio xvfb xauth)
+test_packages=("${run_packages[@]}" "${demo_packages[@]}" ccache clang libclang-rt-14-dev libgtest-dev
+  procps python3-pytest python3-yaml obs-studio xvfb xauth)
 bench_packages=("${run_packages[@]}" "${demo_packages[@]}" ccache libbenchmark-dev wrk)
-lint_packages=("${build_packages[@]}" libgtest-dev libbenchmark-dev python3 clang-tidy clang-format shellcheck)
+lint_packages=("${build_packages[@]}" libgtest-dev libbenchmark-dev python3 clang clang-tidy clang-format git shellcheck)
 
 # packages_of GROUP...: the names, one a line.
 packages_of() {
