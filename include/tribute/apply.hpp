@@ -58,12 +58,26 @@ struct Rejection {
 
 using Outcome = std::variant<Decision, Rejection>;
 
+/// A recording outlives its stream: from here on it decides by itself who may see it. The epochs add up in
+/// policy_epoch(), so nobody who watches is cut.
+inline void outlive(ArchiveEntry& entry, const Stream& stream, Timestamp now) {
+  entry.stream_deleted = true;
+  entry.visibility = stream.visibility;
+  entry.allowed_users = stream.allowed_users;
+  entry.created_by = stream.created_by;
+  entry.policy_epoch += stream.policy_epoch;
+  entry.updated = now;
+}
+
+/// The same refusal of the same encoder is noted again after this long.
+inline constexpr std::int64_t refusal_repeat_ms = 30'000;
+
 namespace detail {
 
 /// Collects a decision; every helper below adds its part.
 class Draft {
  public:
-  Draft(const StreamUnit& unit, const ApplyContext& context) : context_(context) { decision_.unit = unit; }
+  Draft(const StreamUnit& unit, const ApplyContext& context) : before_(unit), context_(context) { decision_.unit = unit; }
 
   Stream& stream() { return decision_.unit.stream; }
   std::optional<ArchiveEntry>& archive() { return decision_.unit.archive; }
@@ -83,12 +97,13 @@ class Draft {
   Outcome done() {
     decision_.changed = true;
     stream().updated = context_.now;
-    if (archive()) archive()->updated = context_.now;
+    if (archive() && archive() != before_.archive) archive()->updated = context_.now;
     return std::move(decision_);
   }
 
  private:
   Decision decision_;
+  const StreamUnit& before_;
   const ApplyContext& context_;
 };
 
@@ -150,6 +165,7 @@ inline void begin_broadcast(Draft& draft, bool continues) {
   if (continues && draft.archive()) {
     move_archive(draft, ArchiveEvent::reopened);
     draft.archive()->ended = {};
+    draft.archive()->error.clear();
   } else {
     stream.actual_start = draft.context().now;
     stream.recording_duration_ms = 0;
@@ -170,23 +186,38 @@ inline void end_broadcast(Draft& draft, std::string why) {
   close_session(draft);
   move_archive(draft, ArchiveEvent::broadcast_ended);
   if (draft.archive()) draft.archive()->ended = draft.context().now;
-  draft.perform(FinalizeBroadcast{stream.id, stream.broadcast_id, stream.publisher.session});
-  stream.publisher.session = {};
+  draft.perform(FinalizeBroadcast{stream.id, stream.broadcast_id, stream.publisher.session, stream.phase.generation});
+  stream.publisher.session = stream.publisher.media = {};
   draft.tell(JournalKind::broadcast_ended, std::move(why));
 }
 
-inline void drop_preview(Draft& draft, Id preview) { draft.perform(RemoveMedia{draft.stream().id, preview}); }
+/// Media that never went on air, a rehearsal's or that of an encoder that left at once, becomes nobody's recording.
+inline void drop_unaired(Draft& draft) {
+  auto& stream = draft.stream();
+  if (stream.publisher.media.is_set() && stream.publisher.media != stream.broadcast_id) draft.perform(RemoveMedia{stream.id, stream.publisher.media});
+  stream.publisher.media = {};
+}
+
+/// The encoder has left, or is put off, and nothing was on air.
+inline void let_go(Draft& draft) {
+  drop_unaired(draft);
+  draft.stream().publisher.session = {};
+}
 
 inline Outcome on(const StreamUnit& unit, const StartRequested& event, const ApplyContext& context) {
-  const Step step = advance(unit.stream.phase, Signal::start_requested, {.now = context.now, .reopen_window_ms = context.reopen_window_ms});
+  const bool continuable = unit.archive && archive.find(unit.archive->state, ArchiveEvent::reopened) != nullptr;
+  const Step step =
+      advance(unit.stream.phase, Signal::start_requested, {.now = context.now, .reopen_window_ms = context.reopen_window_ms, .continuable = continuable});
   if (step.refusal != Refusal::none) return reject(unit, step, Signal::start_requested);
   if (step.ignored) return unchanged(unit);
   Draft draft(unit, context);
   draft.stream().phase = step.next;
+  if (unit.stream.phase.rehearsal) {  // its encoder goes on sending, now into the broadcast
+    drop_unaired(draft);
+    draft.stream().publisher.media = event.fresh_media;
+  }
   switch (step.stream) {
     case StreamEffect::begin_broadcast:
-      drop_preview(draft, unit.stream.publisher.media);
-      draft.stream().publisher.media = event.fresh_media;
       begin_broadcast(draft, false);
       open_session(draft);
       break;
@@ -208,19 +239,26 @@ inline Outcome on(const StreamUnit& unit, const StopRequested&, const ApplyConte
   if (step.ignored) return unchanged(unit);
   Draft draft(unit, context);
   draft.stream().phase = step.next;
-  end_broadcast(draft, "stopped");
+  if (step.stream == StreamEffect::finalize_broadcast) {
+    end_broadcast(draft, "stopped");
+  } else {
+    let_go(draft);
+    draft.tell(JournalKind::start_withdrawn);
+  }
   return draft.done();
 }
 
+/// A repeated request of the same connection gets the session that the first one got.
 inline Outcome on(const StreamUnit& unit, const PublishRequested& event, const ApplyContext& context) {
+  const auto& before = unit.stream.publisher;
+  if (unit.stream.phase.connection == Connection::open && before.boot == event.boot && before.client == event.client) return unchanged(unit);
   const Step step = advance(unit.stream.phase, Signal::publish_requested, {.now = context.now});
   if (step.refusal != Refusal::none) return reject(unit, step, Signal::publish_requested);
   Draft draft(unit, context);
   auto& stream = draft.stream();
   const bool replaced = unit.stream.phase.ingest == IngestState::connected;
   const bool continues = !step.next.rehearsal && (step.next.status == StreamStatus::live || (step.next.reopening && draft.archive()));
-  if (unit.stream.phase.rehearsal && unit.stream.publisher.media.is_set() && unit.stream.phase.ingest != IngestState::absent)
-    drop_preview(draft, unit.stream.publisher.media);
+  drop_unaired(draft);
   if (replaced) close_session(draft);
   stream.phase = step.next;
   stream.publisher = {event.session, event.boot, event.client, continues ? stream.broadcast_id : event.fresh_media, context.now, event.address};
@@ -228,7 +266,11 @@ inline Outcome on(const StreamUnit& unit, const PublishRequested& event, const A
   return draft.done();
 }
 
+/// An encoder that tries again every second is told of, and written down, twice a minute.
 inline Outcome on(const StreamUnit& unit, const PublishRefused& event, const ApplyContext& context) {
+  const auto& last = unit.stream.refused;
+  const bool repeated = last.reason == event.reason && last.address == event.address && last.at <= context.now;
+  if (repeated && context.now - last.at < refusal_repeat_ms) return unchanged(unit);
   Draft draft(unit, context);
   draft.stream().refused = {event.reason, context.now, event.address};
   draft.tell(JournalKind::encoder_refused, std::string{to_word(event.reason)});
@@ -241,14 +283,17 @@ inline Outcome on(const StreamUnit& unit, const MediaArrived& event, const Apply
   if (step.ignored) return unchanged(unit);
   Draft draft(unit, context);
   draft.stream().phase = step.next;
+  const bool left = step.next.connection == Connection::none;
   if (step.stream == StreamEffect::begin_broadcast) begin_broadcast(draft, unit.stream.phase.reopening);
   else if (step.next.rehearsal) draft.tell(JournalKind::rehearsal_began);
-  else draft.tell(JournalKind::encoder_returned);
+  else if (!left) draft.tell(JournalKind::encoder_returned);
   if (!step.next.rehearsal) open_session(draft);
+  if (left) close_session(draft);
   return draft.done();
 }
 
-/// The encoder is gone or silent: on air the window opens, otherwise a preview is thrown away.
+/// The encoder is gone or silent: on air the window opens, otherwise a preview is thrown away. The log of one
+/// that was never heard is kept until another encoder comes: it may still hold media.
 inline Outcome publisher_gone(const StreamUnit& unit, const Step& step, Signal signal, bool connection_ended, const ApplyContext& context) {
   if (step.refusal != Refusal::none) return reject(unit, step, signal);
   if (step.ignored && !connection_ended) return unchanged(unit);
@@ -256,9 +301,8 @@ inline Outcome publisher_gone(const StreamUnit& unit, const Step& step, Signal s
   auto& stream = draft.stream();
   stream.phase = step.next;
   close_session(draft);
-  if (unit.stream.phase.rehearsal) drop_preview(draft, unit.stream.publisher.media);
   if (connection_ended) stream.publisher.boot = {};  // its session stays: the owner still drains its log
-  if (step.next.ingest == IngestState::absent) stream.publisher.session = {};
+  if (step.next.ingest == IngestState::absent && step.next.connection == Connection::none) let_go(draft);
   if (step.next.ingest == IngestState::absent) draft.tell(JournalKind::encoder_left);
   else if (!step.ignored) draft.tell(JournalKind::encoder_interrupted);
   return draft.done();
@@ -299,14 +343,14 @@ inline Outcome on(const StreamUnit& unit, const BecameDue&, const ApplyContext& 
 inline Outcome on(const StreamUnit& unit, const KeyRotated&, const ApplyContext& context) {
   const Step step = advance(unit.stream.phase, Signal::key_rotated, {.now = context.now});
   Draft draft(unit, context);
-  draft.stream().phase = step.next;
-  if (!step.ignored) {
-    close_session(draft);
-    if (unit.stream.phase.rehearsal) drop_preview(draft, unit.stream.publisher.media);
-    draft.stream().publisher.boot = {};
-    if (step.next.ingest == IngestState::absent) draft.stream().publisher.session = {};
-  }
   draft.tell(JournalKind::key_rotated);
+  if (step.ignored) return draft.done();
+  if (step.next.ingest == IngestState::absent) draft.tell(JournalKind::encoder_left);
+  else if (step.next.ingest != unit.stream.phase.ingest) draft.tell(JournalKind::encoder_interrupted);
+  draft.stream().phase = step.next;
+  close_session(draft);
+  draft.stream().publisher.boot = {};
+  if (step.next.ingest == IngestState::absent) let_go(draft);
   return draft.done();
 }
 
@@ -340,42 +384,62 @@ inline Outcome on(const StreamUnit& unit, const SettingsChanged& event, const Ap
   return draft.done();
 }
 
-inline Outcome finalize_failed(const StreamUnit& unit, const BroadcastFinalized& event, const ApplyContext& context) {
+inline Outcome on(const StreamUnit& unit, const BroadcastFailed& event, const ApplyContext& context) {
+  const Step step = advance(unit.stream.phase, Signal::broadcast_failed, {.now = context.now, .generation = event.generation});
+  if (step.refusal != Refusal::none) return reject(unit, step, Signal::broadcast_failed);
+  if (step.ignored) return unchanged(unit);
   Draft draft(unit, context);
+  draft.stream().phase = step.next;
+  draft.stream().error = event.error;
+  draft.tell(JournalKind::broadcast_failed, event.error);
+  if (step.stream == StreamEffect::finalize_broadcast) end_broadcast(draft, "failed");
+  else let_go(draft);
+  return draft.done();
+}
+
+/// What is not to be recorded goes when its broadcast is over, however that went.
+inline void drop_unrecorded(Draft& draft) {
+  auto& stream = draft.stream();
+  draft.perform(RemoveMedia{stream.id, stream.broadcast_id});
+  stream.broadcast_id = {};
+  stream.phase.has_broadcast = false;
+}
+
+inline Outcome finalize_failed(const StreamUnit& unit, const BroadcastFinalized& event, const ApplyContext& context) {
+  const Step step = advance(unit.stream.phase, Signal::finalize_failed, {.now = context.now, .generation = event.generation});
+  if (step.refusal != Refusal::none) return reject(unit, step, Signal::finalize_failed);
+  if (step.ignored) return unchanged(unit);
+  Draft draft(unit, context);
+  draft.stream().phase = step.next;
+  draft.stream().error = event.error;
+  draft.tell(JournalKind::broadcast_failed, event.error);
   if (move_archive(draft, ArchiveEvent::finalize_failed)) {
     draft.archive()->error = event.error;
     draft.tell(JournalKind::recording_failed, event.error);
   }
-  const Step step = advance(unit.stream.phase, Signal::broadcast_failed, {.now = context.now});
-  if (step.refusal == Refusal::none) draft.stream().phase = step.next;
-  draft.stream().error = event.error;
-  draft.tell(JournalKind::broadcast_failed, event.error);
+  if (!draft.archive()) drop_unrecorded(draft);
   return draft.done();
 }
 
 inline Outcome on(const StreamUnit& unit, const BroadcastFinalized& event, const ApplyContext& context) {
-  if (event.broadcast != unit.stream.broadcast_id) return unchanged(unit);
-  const Step step = advance(unit.stream.phase, Signal::broadcast_finalized, {.now = context.now});
+  if (!event.broadcast.is_set() || event.broadcast != unit.stream.broadcast_id) return unchanged(unit);
+  if (!event.error.empty()) return finalize_failed(unit, event, context);
+  const Step step = advance(unit.stream.phase, Signal::broadcast_finalized, {.now = context.now, .generation = event.generation});
   if (step.refusal != Refusal::none) return reject(unit, step, Signal::broadcast_finalized);
   if (step.ignored) return unchanged(unit);
-  if (!event.error.empty()) return finalize_failed(unit, event, context);
   Draft draft(unit, context);
   auto& stream = draft.stream();
   stream.phase = step.next;
   stream.error.clear();
   draft.tell(JournalKind::broadcast_completed);
-  if (draft.archive()) {
-    move_archive(draft, ArchiveEvent::finalized);
+  if (move_archive(draft, ArchiveEvent::finalized)) {
     draft.archive()->duration_ms = stream.recording_duration_ms = event.duration_ms;
     draft.archive()->bytes = event.bytes;
     draft.archive()->error.clear();
-    stream.recording_ready = draft.archive()->state == ArchiveState::ready;
+    stream.recording_ready = true;
     draft.tell(JournalKind::recording_ready);
-  } else {
-    draft.perform(RemoveMedia{stream.id, stream.broadcast_id});
-    stream.broadcast_id = {};
-    stream.phase.has_broadcast = false;
   }
+  if (!draft.archive()) drop_unrecorded(draft);
   return draft.done();
 }
 
@@ -385,7 +449,8 @@ inline Outcome on(const StreamUnit& unit, const StreamDeleted&, const ApplyConte
     return Rejection{.code = Errc::conflict, .state = std::string{to_word(status)}, .event = "stream_deleted",
                      .reason = "A stream cannot be deleted while it is on air. Stop it first; its recording is kept."};
   Draft draft(unit, context);
-  if (unit.stream.phase.rehearsal) drop_preview(draft, unit.stream.publisher.media);
+  let_go(draft);
+  if (draft.archive()) outlive(*draft.archive(), draft.stream(), context.now);
   draft.tell(JournalKind::stream_deleted);
   draft.remove();
   return draft.done();

@@ -36,6 +36,16 @@ inline void tell(ArchiveDecision& decision, JournalKind kind, const ApplyContext
   decision.journal.push_back(std::move(entry));
 }
 
+/// The entry is that of its stream's last broadcast.
+inline bool is_current(const ArchiveUnit& unit) { return unit.stream && unit.stream->archive_id == unit.entry.id; }
+
+/// An entry that the next media will continue must stay: `stop` first.
+inline std::optional<Rejection> held(const ArchiveUnit& unit, ArchiveEvent event) {
+  if (!is_current(unit) || !unit.stream->phase.reopening) return std::nullopt;
+  return Rejection{.code = Errc::conflict, .state = std::string{to_word(unit.entry.state)}, .event = std::string{to_word(event)},
+                   .reason = "The broadcast of this recording has been opened again. Stop the stream first."};
+}
+
 /// One step of the archive table, with what it means for the purge deadline and the stream's own flag.
 inline ArchiveOutcome step_archive(const ArchiveUnit& unit, ArchiveEvent event, JournalKind kind, const ApplyContext& context) {
   const auto* row = archive.find(unit.entry.state, event);
@@ -53,7 +63,7 @@ inline ArchiveOutcome step_archive(const ArchiveUnit& unit, ArchiveEvent event, 
   if (row->effect == ArchiveEffect::cancel_purge) entry.purge_at = {};
   // Whoever watches a recording that is taken away is cut, also if it is taken back later.
   if (!plays(entry.state)) ++entry.policy_epoch;
-  if (decision.unit.stream && decision.unit.stream->archive_id == entry.id) decision.unit.stream->recording_ready = entry.state == ArchiveState::ready;
+  if (is_current(decision.unit)) decision.unit.stream->recording_ready = entry.state == ArchiveState::ready;
   tell(decision, kind, context);
   decision.changed = true;
   return decision;
@@ -78,30 +88,45 @@ inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchiveChanged& event, c
 }
 
 inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchiveDeleteRequested&, const ApplyContext& context) {
+  if (auto rejection = held(unit, ArchiveEvent::delete_requested)) return *rejection;
   return step_archive(unit, ArchiveEvent::delete_requested, JournalKind::recording_deleted, context);
 }
 
 inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchiveRestoreRequested&, const ApplyContext& context) {
-  return step_archive(unit, ArchiveEvent::restored, JournalKind::recording_restored, context);
+  const auto event = unit.entry.error.empty() ? ArchiveEvent::restored : ArchiveEvent::restored_failed;
+  return step_archive(unit, event, JournalKind::recording_restored, context);
 }
 
 inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchiveRetentionElapsed&, const ApplyContext& context) {
+  if (auto rejection = held(unit, ArchiveEvent::retention_elapsed)) return *rejection;
   return step_archive(unit, ArchiveEvent::retention_elapsed, JournalKind::recording_expired, context);
 }
 
+/// A stream that waits in `error` for this repair is over now.
+inline void mend_stream(ArchiveDecision& decision, const ApplyContext& context) {
+  if (!is_current(decision.unit)) return;
+  auto& stream = *decision.unit.stream;
+  stream.recording_duration_ms = decision.unit.entry.duration_ms;
+  if (stream.phase.status != StreamStatus::error) return;
+  stream.phase = advance(stream.phase, Signal::broadcast_finalized, {.now = context.now, .generation = stream.phase.generation}).next;
+  stream.error.clear();
+  tell(decision, JournalKind::broadcast_completed, context);
+}
+
 inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchiveRepaired& event, const ApplyContext& context) {
+  if (event.generation != last_generation(unit.entry)) return ArchiveDecision{.unit = unit};
   auto outcome = step_archive(unit, ArchiveEvent::repaired, JournalKind::recording_repaired, context);
-  if (auto* decision = std::get_if<ArchiveDecision>(&outcome)) {
-    auto& entry = decision->unit.entry;
-    if (entry.duration_ms == event.duration_ms && entry.bytes == event.bytes && !decision->changed) return outcome;
-    entry.duration_ms = event.duration_ms;
-    entry.bytes = event.bytes;
-    entry.error.clear();
-    entry.updated = context.now;
-    if (decision->unit.stream && decision->unit.stream->archive_id == entry.id) decision->unit.stream->recording_duration_ms = event.duration_ms;
-    if (!decision->changed) tell(*decision, JournalKind::recording_repaired, context);
-    decision->changed = true;
-  }
+  auto* decision = std::get_if<ArchiveDecision>(&outcome);
+  if (decision == nullptr || decision->unit.entry.state != ArchiveState::ready) return outcome;  // refused, or its broadcast still writes it
+  auto& entry = decision->unit.entry;
+  if (entry.duration_ms == event.duration_ms && entry.bytes == event.bytes && !decision->changed) return outcome;
+  entry.duration_ms = event.duration_ms;
+  entry.bytes = event.bytes;
+  entry.error.clear();
+  entry.updated = context.now;
+  if (!decision->changed) tell(*decision, JournalKind::recording_repaired, context);
+  mend_stream(*decision, context);
+  decision->changed = true;
   return outcome;
 }
 
@@ -112,7 +137,7 @@ inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchivePurgeDue&, const 
   if (!gone || !entry.purge_at.is_set() || context.now < entry.purge_at) return decision;
   decision.effects.push_back(RemoveMedia{entry.stream_id, entry.id});
   auto& stream = decision.unit.stream;
-  if (stream && stream->archive_id == entry.id) {
+  if (is_current(unit)) {
     stream->archive_id = stream->broadcast_id = {};
     stream->phase.has_broadcast = stream->phase.reopening = false;
     stream->recording_duration_ms = 0;

@@ -24,6 +24,7 @@ enum class ArchiveEvent : std::uint8_t {
   retention_elapsed,
   delete_requested,
   restored,           ///< taken back before the purge
+  restored_failed,    ///< the same, and its files had never been closed
 };
 
 enum class ArchiveEffect : std::uint8_t {
@@ -41,8 +42,8 @@ struct Words<ArchiveState> {
 };
 template <>
 struct Words<ArchiveEvent> {
-  static constexpr std::array<std::string_view, 8> words{"broadcast_ended", "finalized",         "finalize_failed",  "reopened",
-                                                         "repaired",        "retention_elapsed", "delete_requested", "restored"};
+  static constexpr std::array<std::string_view, 9> words{"broadcast_ended",   "finalized",        "finalize_failed", "reopened",       "repaired",
+                                                         "retention_elapsed", "delete_requested", "restored",        "restored_failed"};
 };
 template <>
 struct Words<ArchiveEffect> {
@@ -60,29 +61,34 @@ inline constexpr std::array archive_rows{
     // from                  on                               to                     effect
     ArchiveRow{ArchiveAt::recording,  ArchiveOn::broadcast_ended,   ArchiveAt::finalizing, ArchiveDo::finalize_media},
     ArchiveRow{ArchiveAt::recording,  ArchiveOn::reopened,          ArchiveAt::recording,  ArchiveDo::ignored},
+    ArchiveRow{ArchiveAt::recording,  ArchiveOn::repaired,          ArchiveAt::recording,  ArchiveDo::ignored},
 
     ArchiveRow{ArchiveAt::finalizing, ArchiveOn::broadcast_ended,   ArchiveAt::finalizing, ArchiveDo::ignored},
     ArchiveRow{ArchiveAt::finalizing, ArchiveOn::finalized,         ArchiveAt::ready,      ArchiveDo::none},
     ArchiveRow{ArchiveAt::finalizing, ArchiveOn::finalize_failed,   ArchiveAt::failed,     ArchiveDo::none},
-    ArchiveRow{ArchiveAt::finalizing, ArchiveOn::repaired,          ArchiveAt::ready,      ArchiveDo::none},
+    ArchiveRow{ArchiveAt::finalizing, ArchiveOn::repaired,          ArchiveAt::finalizing, ArchiveDo::ignored},
 
     ArchiveRow{ArchiveAt::ready,      ArchiveOn::finalized,         ArchiveAt::ready,      ArchiveDo::ignored},
+    ArchiveRow{ArchiveAt::ready,      ArchiveOn::finalize_failed,   ArchiveAt::ready,      ArchiveDo::ignored},
     ArchiveRow{ArchiveAt::ready,      ArchiveOn::repaired,          ArchiveAt::ready,      ArchiveDo::ignored},
     ArchiveRow{ArchiveAt::ready,      ArchiveOn::reopened,          ArchiveAt::recording,  ArchiveDo::reopen_media},
     ArchiveRow{ArchiveAt::ready,      ArchiveOn::retention_elapsed, ArchiveAt::expired,    ArchiveDo::schedule_purge},
     ArchiveRow{ArchiveAt::ready,      ArchiveOn::delete_requested,  ArchiveAt::deleted,    ArchiveDo::schedule_purge},
 
     ArchiveRow{ArchiveAt::failed,     ArchiveOn::finalized,         ArchiveAt::ready,      ArchiveDo::none},
+    ArchiveRow{ArchiveAt::failed,     ArchiveOn::finalize_failed,   ArchiveAt::failed,     ArchiveDo::ignored},
     ArchiveRow{ArchiveAt::failed,     ArchiveOn::repaired,          ArchiveAt::ready,      ArchiveDo::none},
     ArchiveRow{ArchiveAt::failed,     ArchiveOn::reopened,          ArchiveAt::recording,  ArchiveDo::reopen_media},
     ArchiveRow{ArchiveAt::failed,     ArchiveOn::retention_elapsed, ArchiveAt::expired,    ArchiveDo::schedule_purge},
     ArchiveRow{ArchiveAt::failed,     ArchiveOn::delete_requested,  ArchiveAt::deleted,    ArchiveDo::schedule_purge},
 
     ArchiveRow{ArchiveAt::expired,    ArchiveOn::restored,          ArchiveAt::ready,      ArchiveDo::cancel_purge},
+    ArchiveRow{ArchiveAt::expired,    ArchiveOn::restored_failed,   ArchiveAt::failed,     ArchiveDo::cancel_purge},
     ArchiveRow{ArchiveAt::expired,    ArchiveOn::delete_requested,  ArchiveAt::deleted,    ArchiveDo::none},
     ArchiveRow{ArchiveAt::expired,    ArchiveOn::retention_elapsed, ArchiveAt::expired,    ArchiveDo::ignored},
 
     ArchiveRow{ArchiveAt::deleted,    ArchiveOn::restored,          ArchiveAt::ready,      ArchiveDo::cancel_purge},
+    ArchiveRow{ArchiveAt::deleted,    ArchiveOn::restored_failed,   ArchiveAt::failed,     ArchiveDo::cancel_purge},
     ArchiveRow{ArchiveAt::deleted,    ArchiveOn::delete_requested,  ArchiveAt::deleted,    ArchiveDo::ignored},
     ArchiveRow{ArchiveAt::deleted,    ArchiveOn::retention_elapsed, ArchiveAt::deleted,    ArchiveDo::ignored},
 };

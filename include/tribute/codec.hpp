@@ -13,6 +13,7 @@
 #include "id.hpp"
 #include "result.hpp"
 #include "time.hpp"
+#include "words.hpp"
 
 namespace tribute {
 
@@ -61,8 +62,13 @@ template <class T>
 bool take_value(std::string_view in, T& value) {
   std::uint64_t raw = 0;
   if (!take_varint(in, raw) || !in.empty()) return false;
-  value = static_cast<T>(static_cast<std::int64_t>(raw >> 1 ^ (~(raw & 1) + 1)));
-  return true;
+  const auto wide = static_cast<std::int64_t>(raw >> 1 ^ (~(raw & 1) + 1));
+  value = static_cast<T>(wide);
+  if constexpr (std::is_enum_v<T>) {
+    // The tables are indexed with it: a word that this program does not know must not get in.
+    if (wide < 0 || static_cast<std::uint64_t>(wide) >= word_count<T>) return false;
+  }
+  return static_cast<std::int64_t>(value) == wide;
 }
 
 inline void put_value(std::string& out, const std::string& value) { out += value; }

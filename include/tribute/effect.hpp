@@ -13,15 +13,17 @@
 
 namespace tribute {
 
-/// Drain the ingest log, close the last segment, ENDLIST, sync; then report broadcast_finalized.
+/// Drain the ingest log, close the last segment, ENDLIST, sync; then report BroadcastFinalized with the same
+/// broadcast and generation: a broadcast that was opened again ends more than once.
 struct FinalizeBroadcast {
   Id stream_id;
   Id broadcast_id;
   Id session;  ///< the log to drain
+  std::uint64_t generation = 0;
 
   template <class Self, class Visit>
   static constexpr void fields(Self& s, Visit&& f) {
-    f(1, s.stream_id), f(2, s.broadcast_id), f(3, s.session);
+    f(1, s.stream_id), f(2, s.broadcast_id), f(3, s.session), f(4, s.generation);
   }
   friend bool operator==(const FinalizeBroadcast&, const FinalizeBroadcast&) = default;
 };
@@ -72,15 +74,16 @@ enum class JournalKind : std::uint8_t {
   recording_repaired,
   key_rotated,
   stream_deleted,
+  start_withdrawn,
 };
 
 template <>
 struct Words<JournalKind> {
-  static constexpr std::array<std::string_view, 25> words{
+  static constexpr std::array<std::string_view, 26> words{
       "stream_created",   "stream_changed",  "visibility_changed", "stream_opened",       "encoder_connected", "encoder_refused",    "encoder_replaced",
       "encoder_interrupted", "encoder_returned", "encoder_left",    "rehearsal_began",     "went_live",         "broadcast_ended",    "broadcast_completed",
       "broadcast_failed", "broadcast_reopened", "recording_ready", "recording_failed",    "recording_changed", "recording_deleted",  "recording_restored",
-      "recording_expired", "recording_repaired", "key_rotated",    "stream_deleted"};
+      "recording_expired", "recording_repaired", "key_rotated",    "stream_deleted",      "start_withdrawn"};
 };
 
 /// One line of a stream's journal. Numbered from 1 per stream, without gaps.

@@ -57,8 +57,14 @@ struct KeyRotated {};
 struct SettingsChanged {
   StreamPatch patch;
 };
+/// The broadcast cannot go on: no room for its media. It ends, and what is there is kept.
+struct BroadcastFailed {
+  std::uint64_t generation = 0;
+  std::string error;
+};
 struct BroadcastFinalized {
   Id broadcast;
+  std::uint64_t generation = 0;  ///< as FinalizeBroadcast had it; a report of an earlier end changes nothing
   std::int64_t duration_ms = 0;
   std::uint64_t bytes = 0;
   std::string error;  ///< not empty: the media could not be closed, and why
@@ -66,7 +72,7 @@ struct BroadcastFinalized {
 struct StreamDeleted {};
 
 using StreamSignal = std::variant<StartRequested, StopRequested, PublishRequested, PublishRefused, MediaArrived, MediaStalled, PublishEnded, WindowElapsed, BecameDue, KeyRotated,
-                                  SettingsChanged, BroadcastFinalized, StreamDeleted>;
+                                  SettingsChanged, BroadcastFailed, BroadcastFinalized, StreamDeleted>;
 
 struct ArchivePatch {
   std::optional<std::string> title, description;
@@ -81,6 +87,7 @@ struct ArchiveDeleteRequested {};
 struct ArchiveRestoreRequested {};
 struct ArchiveRetentionElapsed {};
 struct ArchiveRepaired {
+  std::uint64_t generation = 0;  ///< last_generation() of the entry that was measured; an older measurement changes nothing
   std::int64_t duration_ms = 0;
   std::uint64_t bytes = 0;
 };

@@ -8,7 +8,7 @@ namespace tribute {
 
 enum class IngestState : std::uint8_t {
   absent,       ///< no encoder
-  connecting,   ///< accepted, nothing playable yet
+  connecting,   ///< accepted, nothing playable yet or, in a rehearsal, not any more
   connected,    ///< delivers media
   interrupted,  ///< gone or silent during a broadcast; the reconnect window runs
 };
@@ -18,6 +18,8 @@ enum class IngestEvent : std::uint8_t {
   publisher_replaced,  ///< a takeover: the one that delivers is put off for another
   media_arrived,       ///< the first playable part, or media again after silence
   media_stalled,       ///< nothing for three seconds, though the connection seems open
+  media_paused,        ///< the same, and nothing is on air: it keeps its place until another encoder comes
+  media_found,         ///< first seen after the connection had ended: the log of a quick encoder held it
   publisher_lost,      ///< the connection ended during a broadcast
   publisher_left,      ///< the connection ended, and nothing was on air
   window_elapsed,      ///< the reconnect window passed
@@ -38,8 +40,8 @@ struct Words<IngestState> {
 };
 template <>
 struct Words<IngestEvent> {
-  static constexpr std::array<std::string_view, 8> words{"publish_accepted", "publisher_replaced", "media_arrived",  "media_stalled",
-                                                         "publisher_lost",   "publisher_left",     "window_elapsed", "put_off"};
+  static constexpr std::array<std::string_view, 10> words{"publish_accepted", "publisher_replaced", "media_arrived",  "media_stalled",  "media_paused",
+                                                          "media_found",      "publisher_lost",     "publisher_left", "window_elapsed", "put_off"};
 };
 template <>
 struct Words<IngestEffect> {
@@ -56,12 +58,14 @@ using IngestDo = IngestEffect;
 inline constexpr std::array ingest_rows{
     // from                on                                to                     effect
     IngestRow{IngestAt::absent,      IngestOn::publish_accepted,   IngestAt::connecting,  IngestDo::none},
+    IngestRow{IngestAt::absent,      IngestOn::media_found,        IngestAt::interrupted, IngestDo::open_window},
     IngestRow{IngestAt::absent,      IngestOn::publisher_left,     IngestAt::absent,      IngestDo::ignored},
     IngestRow{IngestAt::absent,      IngestOn::put_off,            IngestAt::absent,      IngestDo::ignored},
 
     IngestRow{IngestAt::connecting,  IngestOn::publish_accepted,   IngestAt::connecting,  IngestDo::put_off_publisher},
     IngestRow{IngestAt::connecting,  IngestOn::media_arrived,      IngestAt::connected,   IngestDo::close_window},
     IngestRow{IngestAt::connecting,  IngestOn::media_stalled,      IngestAt::connecting,  IngestDo::ignored},
+    IngestRow{IngestAt::connecting,  IngestOn::media_paused,       IngestAt::connecting,  IngestDo::ignored},
     IngestRow{IngestAt::connecting,  IngestOn::publisher_lost,     IngestAt::interrupted, IngestDo::open_window},
     IngestRow{IngestAt::connecting,  IngestOn::publisher_left,     IngestAt::absent,      IngestDo::none},
     IngestRow{IngestAt::connecting,  IngestOn::window_elapsed,     IngestAt::absent,      IngestDo::put_off_publisher},
@@ -70,12 +74,14 @@ inline constexpr std::array ingest_rows{
     IngestRow{IngestAt::connected,   IngestOn::publisher_replaced, IngestAt::connecting,  IngestDo::put_off_publisher},
     IngestRow{IngestAt::connected,   IngestOn::media_arrived,      IngestAt::connected,   IngestDo::ignored},
     IngestRow{IngestAt::connected,   IngestOn::media_stalled,      IngestAt::interrupted, IngestDo::open_window},
+    IngestRow{IngestAt::connected,   IngestOn::media_paused,       IngestAt::connecting,  IngestDo::none},
     IngestRow{IngestAt::connected,   IngestOn::publisher_lost,     IngestAt::interrupted, IngestDo::open_window},
     IngestRow{IngestAt::connected,   IngestOn::publisher_left,     IngestAt::absent,      IngestDo::none},
     IngestRow{IngestAt::connected,   IngestOn::put_off,            IngestAt::absent,      IngestDo::put_off_publisher},
 
     IngestRow{IngestAt::interrupted, IngestOn::publish_accepted,   IngestAt::connecting,  IngestDo::put_off_publisher},
     IngestRow{IngestAt::interrupted, IngestOn::media_arrived,      IngestAt::connected,   IngestDo::close_window},
+    IngestRow{IngestAt::interrupted, IngestOn::media_found,        IngestAt::interrupted, IngestDo::open_window},
     IngestRow{IngestAt::interrupted, IngestOn::media_stalled,      IngestAt::interrupted, IngestDo::ignored},
     IngestRow{IngestAt::interrupted, IngestOn::publisher_lost,     IngestAt::interrupted, IngestDo::ignored},
     IngestRow{IngestAt::interrupted, IngestOn::publisher_left,     IngestAt::absent,      IngestDo::none},

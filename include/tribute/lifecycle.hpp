@@ -22,10 +22,13 @@ enum class StreamEvent : std::uint8_t {
   rescheduled,     ///< the start was moved into the future
   window_elapsed,  ///< the encoder was away for longer than the reconnect window
   stopped,         ///< `stop`
+  withdrawn,       ///< `stop` takes back a `start` for which no encoder came
+  closed_again,    ///< the same, after a broadcast that was over had been opened again
   finalized,       ///< the recording is closed and synced
+  finalize_failed, ///< the recording could not be closed
   reopened,        ///< `start` within the reopen window after the end
   renewed,         ///< `start` later than that: another broadcast
-  failed,          ///< the broadcast cannot go on
+  failed,          ///< the broadcast cannot go on: no room for its media
 };
 
 enum class StreamEffect : std::uint8_t {
@@ -44,8 +47,8 @@ struct Words<StreamStatus> {
 };
 template <>
 struct Words<StreamEvent> {
-  static constexpr std::array<std::string_view, 10> words{"opened",  "went_on_air", "became_due", "rescheduled", "window_elapsed",
-                                                          "stopped", "finalized",   "reopened",   "renewed",     "failed"};
+  static constexpr std::array<std::string_view, 13> words{"opened",       "went_on_air", "became_due",      "rescheduled", "window_elapsed", "stopped", "withdrawn",
+                                                          "closed_again", "finalized",   "finalize_failed", "reopened",    "renewed",        "failed"};
 };
 template <>
 struct Words<StreamEffect> {
@@ -72,6 +75,10 @@ inline constexpr std::array lifecycle_rows{
     LifecycleRow{ready,     LifecycleOn::became_due,     ready,     LifecycleDo::ignored},
     LifecycleRow{ready,     LifecycleOn::rescheduled,    scheduled, LifecycleDo::none},
     LifecycleRow{ready,     LifecycleOn::went_on_air,    live,      LifecycleDo::begin_broadcast},
+    LifecycleRow{ready,     LifecycleOn::withdrawn,      ready,     LifecycleDo::none},
+    LifecycleRow{ready,     LifecycleOn::closed_again,   completed, LifecycleDo::none},
+    LifecycleRow{ready,     LifecycleOn::finalized,      ready,     LifecycleDo::ignored},
+    LifecycleRow{ready,     LifecycleOn::finalize_failed, ready,    LifecycleDo::ignored},
     LifecycleRow{ready,     LifecycleOn::failed,         error,     LifecycleDo::none},
 
     LifecycleRow{live,      LifecycleOn::opened,         live,      LifecycleDo::ignored},
@@ -79,22 +86,26 @@ inline constexpr std::array lifecycle_rows{
     LifecycleRow{live,      LifecycleOn::went_on_air,    live,      LifecycleDo::ignored},
     LifecycleRow{live,      LifecycleOn::window_elapsed, ending,    LifecycleDo::finalize_broadcast},
     LifecycleRow{live,      LifecycleOn::stopped,        ending,    LifecycleDo::finalize_broadcast},
-    LifecycleRow{live,      LifecycleOn::failed,         error,     LifecycleDo::finalize_broadcast},
+    LifecycleRow{live,      LifecycleOn::failed,         ending,    LifecycleDo::finalize_broadcast},
 
     LifecycleRow{ending,    LifecycleOn::stopped,        ending,    LifecycleDo::ignored},
     LifecycleRow{ending,    LifecycleOn::window_elapsed, ending,    LifecycleDo::ignored},
+    LifecycleRow{ending,    LifecycleOn::became_due,     ending,    LifecycleDo::ignored},
+    LifecycleRow{ending,    LifecycleOn::failed,         ending,    LifecycleDo::ignored},
     LifecycleRow{ending,    LifecycleOn::finalized,      completed, LifecycleDo::complete_broadcast},
-    LifecycleRow{ending,    LifecycleOn::failed,         error,     LifecycleDo::none},
+    LifecycleRow{ending,    LifecycleOn::finalize_failed, error,    LifecycleDo::none},
 
     LifecycleRow{completed, LifecycleOn::reopened,       ready,     LifecycleDo::reopen_broadcast},
     LifecycleRow{completed, LifecycleOn::renewed,        ready,     LifecycleDo::forget_broadcast},
     LifecycleRow{completed, LifecycleOn::finalized,      completed, LifecycleDo::ignored},
+    LifecycleRow{completed, LifecycleOn::finalize_failed, completed, LifecycleDo::ignored},
     LifecycleRow{completed, LifecycleOn::became_due,     completed, LifecycleDo::ignored},
     LifecycleRow{completed, LifecycleOn::window_elapsed, completed, LifecycleDo::ignored},
 
     LifecycleRow{error,     LifecycleOn::reopened,       ready,     LifecycleDo::reopen_broadcast},
     LifecycleRow{error,     LifecycleOn::renewed,        ready,     LifecycleDo::forget_broadcast},
     LifecycleRow{error,     LifecycleOn::finalized,      completed, LifecycleDo::complete_broadcast},
+    LifecycleRow{error,     LifecycleOn::finalize_failed, error,    LifecycleDo::ignored},
     LifecycleRow{error,     LifecycleOn::became_due,     error,     LifecycleDo::ignored},
     LifecycleRow{error,     LifecycleOn::window_elapsed, error,     LifecycleDo::ignored},
 };

@@ -98,7 +98,9 @@ inline void set_access(Stream& stream, const StreamPatch& patch) {
   else if (patch.is_public) stream.visible_as = *patch.is_public ? Visibility::public_ : Visibility::private_;
   stream.visibility = row->to;
   if (patch.allowed_users) {
-    raise = raise || takes_away(stream.allowed_users, *patch.allowed_users);
+    // The list matters only while it opens the door to somebody.
+    const bool counts = stream.visibility == Visibility::private_ || stream.visibility == Visibility::registered;
+    raise = raise || (counts && takes_away(stream.allowed_users, *patch.allowed_users));
     stream.allowed_users = *patch.allowed_users;
   }
   if (raise) ++stream.policy_epoch;
@@ -110,7 +112,11 @@ inline void set_access(Stream& stream, const StreamPatch& patch) {
 inline void set_fields(Stream& stream, const StreamPatch& patch) {
   if (patch.title) stream.title = *patch.title;
   if (patch.description) stream.description = *patch.description;
-  if (patch.memorial_id) stream.memorial_id = *patch.memorial_id;
+  if (patch.memorial_id && *patch.memorial_id != stream.memorial_id) {
+    // The managers of the old memorial lose their view of what not everybody may see.
+    if (stream.visibility < Visibility::unlisted) ++stream.policy_epoch;
+    stream.memorial_id = *patch.memorial_id;
+  }
   if (patch.memorial_name) stream.memorial_name = *patch.memorial_name;
   if (patch.service_id) stream.service_id = *patch.service_id;
   if (patch.service_name) stream.service_name = *patch.service_name;

@@ -115,6 +115,12 @@ inline Subject subject_of(const ArchiveEntry& entry, const Stream* stream, const
   return {entry.visibility, shown, entry.created_by, &entry.allowed_users, managers};
 }
 
+/// What grants for a recording are bound to: it grows with the stream's epoch and with the entry's own, and
+/// stays the same when the stream is deleted and the entry takes its part over.
+inline std::uint64_t policy_epoch(const ArchiveEntry& entry, const Stream* stream) noexcept {
+  return entry.policy_epoch + (stream != nullptr ? stream->policy_epoch : 0);
+}
+
 /// Restricted streams get personal grants and private caching; the others one grant for everybody.
 constexpr bool is_restricted(Visibility visibility) noexcept { return visibility != Visibility::unlisted && visibility != Visibility::public_; }
 

@@ -108,7 +108,7 @@ struct Stream {
     f(32, s.journal_seq);
     auto& p = s.phase;
     f(64, p.status), f(65, p.ingest), f(66, p.auto_start), f(67, p.armed), f(68, p.takeover), f(69, p.rehearsal), f(70, p.reopening);
-    f(71, p.has_broadcast), f(72, p.reconnect_window_s), f(73, p.generation), f(74, p.window_ends), f(75, p.scheduled_start), f(76, p.ended);
+    f(71, p.has_broadcast), f(72, p.reconnect_window_s), f(73, p.generation), f(74, p.window_ends), f(75, p.scheduled_start), f(76, p.ended), f(77, p.connection);
   }
   friend bool operator==(const Stream&, const Stream&) = default;
 };
@@ -136,7 +136,7 @@ struct ArchiveEntry {
   std::vector<RecordingSession> sessions;
   std::string error;
   Timestamp purge_at;              ///< when the media of a deleted or expired entry goes
-  Visibility visibility = Visibility::unlisted;  ///< the stream's, copied when it is deleted
+  Visibility visibility = Visibility::hidden;  ///< the stream's, copied when it is deleted; until then nothing is allowed by it
   std::vector<std::string> allowed_users;
   std::string created_by;
   std::uint64_t policy_epoch = 1;
@@ -152,6 +152,9 @@ struct ArchiveEntry {
   }
   friend bool operator==(const ArchiveEntry&, const ArchiveEntry&) = default;
 };
+
+/// Fencing number of the newest media in the recording: it grows whenever the recording does by another session.
+inline std::uint64_t last_generation(const ArchiveEntry& entry) noexcept { return entry.sessions.empty() ? 0 : entry.sessions.back().generation; }
 
 struct Memorial {
   Id id;

@@ -72,9 +72,11 @@ struct VisibilityFlags {
   friend bool operator==(VisibilityFlags, VisibilityFlags) = default;
 };
 
-/// isPublic says whether a stranger may watch, so it is true for unlisted too.
-constexpr VisibilityFlags flags_of(Visibility v) noexcept {
-  return {v != Visibility::hidden, v == Visibility::unlisted || v == Visibility::public_};
+/// isPublic says whether a stranger may watch, so it is true for unlisted too; while hidden, it tells what
+/// showing again would mean, so that whoever writes back what was read changes nothing more than wanted.
+constexpr VisibilityFlags flags_of(Visibility now, Visibility before_hidden) noexcept {
+  const Visibility shown = now == Visibility::hidden ? before_hidden : now;
+  return {now != Visibility::hidden, shown == Visibility::unlisted || shown == Visibility::public_};
 }
 
 /// What a request wants, given what is there: `before_hidden` is where a hidden stream returns to when it is
