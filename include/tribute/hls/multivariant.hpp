@@ -28,8 +28,9 @@ struct Weight {
   double bits = 0;
 };
 
+// No track is faster than a terabit per second; a damaged index may say so.
 inline std::uint64_t rate(const Weight& w) noexcept {
-  return w.seconds > 0 ? static_cast<std::uint64_t>(std::ceil(w.bits / w.seconds)) : 0;
+  return w.seconds > 0 ? static_cast<std::uint64_t>(std::ceil(std::min(w.bits / w.seconds, 1e12))) : 0;
 }
 
 inline std::vector<Weight> weigh(const media::TrackSnapshot& track) {
@@ -78,7 +79,7 @@ inline double frame_rate(const media::TrackSnapshot& track) noexcept {
     frames += part->frames;
     seconds += static_cast<double>(part->duration) / last->timescale;
   }
-  return seconds > 0 ? usual_rate(frames / seconds, seconds) : 0;
+  return seconds > 0 && frames / seconds < 1000 ? usual_rate(frames / seconds, seconds) : 0;
 }
 
 inline void put_thousandths(std::string& out, double value) {

@@ -91,10 +91,11 @@ struct Listed {
   bool independent = true;  ///< all of them
 };
 
-// EXTINF rounded to whole seconds must not exceed the target duration (section 4.4.3.1): a gap in the media may make
-// a segment span more time than it plays.
+// EXTINF rounded to whole seconds must not exceed the target duration (section 4.4.3.1): a hole in the media may make a
+// segment span more time than it plays.
 inline std::uint64_t listed_duration(const media::Segment& segment, std::uint32_t target_duration) noexcept {
-  return std::min(segment.duration, std::uint64_t{target_duration} * segment.timescale);
+  const std::uint64_t scale = segment.timescale;
+  return std::min(segment.duration, target_duration * scale + scale * 499 / 1000);
 }
 
 inline void put_header(std::string& out, const media::TrackSnapshot& track, const PlaylistOptions& options, std::uint32_t target_duration,

@@ -138,11 +138,13 @@ TEST(MediaPlaylist, durations_are_exact_and_never_over_the_target_duration) {
   b.video.part(3003, 1000, true);        // 1/29.97 s
   b.video.part(5 * 90'000, 1000, true);  // longer than it may be
   b.video.part(1, 1000, true);
+  b.video.part(4 * 90'000 + 37'800, 1000, true);  // 4.42 s is four, rounded
   b.close();
   const auto text = render(b, b.video, {Window::dvr, ""});
   EXPECT_NE(text.find("#EXTINF:0.033367,\n0.m4s"), std::string::npos);
-  EXPECT_NE(text.find("#EXTINF:4.000000,\n1.m4s"), std::string::npos);
+  EXPECT_NE(text.find("#EXTINF:4.499000,\n1.m4s"), std::string::npos);
   EXPECT_NE(text.find("#EXTINF:0.000011,\n2.m4s"), std::string::npos);
+  EXPECT_NE(text.find("#EXTINF:4.420000,\n3.m4s"), std::string::npos);
 }
 
 TEST(MediaPlaylist, segments_without_a_key_frame_take_the_promise_away) {
