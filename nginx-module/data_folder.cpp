@@ -153,7 +153,12 @@ Result<Done> prepare_data_folder(const Settings& settings, WorkerUser user) {
 
 Result<std::string> read_small_file(const std::string& path) {
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return failure("cannot open " + path, errno);
+  if (!file) {
+    const int error = errno;
+    Error e = failure("cannot open " + path, error);
+    if (error == EACCES) e.detail += " (the worker user must own it and be able to enter every folder above it)";
+    return e;
+  }
   struct stat st {};
   if (fstat(file.get(), &st) != 0 || !S_ISREG(st.st_mode)) return make_error(Errc::unavailable, path + " is not a file");
   std::string text(small_file_limit, '\0');

@@ -67,6 +67,10 @@ ngx_int_t send_problem(ngx_http_request_t* r, const Error& error, boost::json::o
   return send_kind(r, kind_of(error.code), error.detail, std::move(head), std::move(more));
 }
 
+ngx_int_t send_not_started(ngx_http_request_t* r) {
+  return send_problem(r, make_error(Errc::unavailable, "The server could not start completely; its error log says why."));
+}
+
 ngx_int_t send_method_not_allowed(ngx_http_request_t* r, std::string_view allow) {
   ngx::Head head;
   head.headers.push_back({"Allow", allow});

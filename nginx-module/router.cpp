@@ -21,7 +21,7 @@ constexpr Row rows[] = {
 
 ngx_int_t handle(ngx_http_request_t* r) {
   Runtime* worker = runtime();
-  if (worker == nullptr) return send_problem(r, make_error(Errc::unavailable, "The server could not start: " + why_no_runtime()));
+  if (worker == nullptr) return send_not_started(r);
   const std::string_view path = ngx::view(r->uri);
   for (const Row& row : rows)
     if (path.substr(0, row.prefix.size()) == row.prefix) return row.handler(*worker, r, path.substr(row.prefix.size()));

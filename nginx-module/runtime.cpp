@@ -7,7 +7,6 @@ namespace tribute::module {
 namespace {
 
 std::unique_ptr<Runtime> current;
-std::string refusal = "the worker has not started yet";
 
 unsigned worker_processes(ngx_cycle_t* cycle) {
   const auto* core = reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
@@ -44,11 +43,11 @@ void Runtime::on_wake() {}
 void Runtime::on_leaving() {}
 
 Runtime* runtime() noexcept { return current.get(); }
-const std::string& why_no_runtime() noexcept { return refusal; }
 
 void start_runtime(ngx_cycle_t* cycle) {
   const MainConf* conf = main_conf(cycle);
   if (conf == nullptr || !conf->used) return;
+  std::string refusal;
   try {
     auto made = make_runtime(cycle, *conf);
     if (made) {

@@ -1,5 +1,5 @@
 // All that lives in one worker: made in init_process, taken down in exit_process, in the order of its members. When it
-// cannot start, the worker serves on and answers 503 with the reason: other sites of this nginx must not suffer.
+// cannot start, the worker serves on and answers 503, with the reason in the log: other sites of this nginx must not suffer.
 // Only the event loop's thread touches it.
 #pragma once
 
@@ -54,9 +54,8 @@ class Runtime {
   ngx::ExitHook exit_hook_;
 };
 
-/// This worker's, or null: then why_no_runtime() says what is wrong.
+/// This worker's, or null when it could not start (the log says why).
 Runtime* runtime() noexcept;
-const std::string& why_no_runtime() noexcept;
 
 /// init_process and exit_process of a worker.
 void start_runtime(ngx_cycle_t* cycle);
