@@ -26,10 +26,11 @@ inline constexpr Table table_of<ArchiveEntry> = Table::archive;
 /// A stream's place in lists: when it is planned, or else when it was made.
 inline Timestamp list_time(const Stream& stream) { return stream.phase.scheduled_start.is_set() ? stream.phase.scheduled_start : stream.created; }
 
-/// What the server has to look after: on air, being closed, or with an encoder.
+/// What the server has to look after: on air, being closed, with an encoder, or with an ingest log not yet done with.
 inline bool is_active(const Stream& stream) {
   const auto& phase = stream.phase;
-  return phase.status == StreamStatus::live || phase.status == StreamStatus::ending || phase.ingest != IngestState::absent;
+  return phase.status == StreamStatus::live || phase.status == StreamStatus::ending || phase.ingest != IngestState::absent ||
+         stream.publisher.session.is_set();
 }
 
 namespace detail {

@@ -57,8 +57,9 @@ class MemoryStore {
     for (const auto& expected : batch.expected)
       if (stored_version(*this, expected) != expected.version) return version_conflict();
     for (const auto& write : batch.writes) {
-      if (write.value) rows(write.table).insert_or_assign(write.key, *write.value);
-      else rows(write.table).erase(write.key);
+      auto& rows_of_table = tables_[static_cast<std::size_t>(write.table)];
+      if (write.value) rows_of_table.insert_or_assign(write.key, *write.value);
+      else rows_of_table.erase(write.key);
     }
     return Done{};
   }
@@ -66,8 +67,6 @@ class MemoryStore {
   const Rows& rows(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
 
  private:
-  Rows& rows(Table table) { return tables_[static_cast<std::size_t>(table)]; }
-
   std::array<Rows, word_count<Table>> tables_;
 };
 
