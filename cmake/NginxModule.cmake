@@ -29,7 +29,7 @@ function(add_nginx_module name)
   set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME "${name}"
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name} PRIVATE nginx::headers)
-  target_compile_options(${name} PRIVATE -fno-gnu-unique -fno-plt)
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> -fno-plt)
   # ngx_* symbols resolve from the nginx binary (linked with -E), so no -z defs.
   target_link_options(${name} PRIVATE -Wl,-z,relro -Wl,-z,now -Wl,--exclude-libs,ALL
     "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/nginx_module.map")
