@@ -19,10 +19,9 @@ struct TrackCarry {
   std::uint32_t last_duration = 0;   ///< of the last frame, timescale units
   std::uint16_t target_duration = 0; ///< seconds; 0 = not fixed yet
   bool discontinuity_due = false;    ///< the next segment starts with a discontinuity
-  std::uint64_t first_key_90k = 0;   ///< video: first key frame of the session
-  std::uint64_t key_90k = 0;         ///< video: newest key frame
+  std::uint64_t first_key_90k = 0;   ///< video: first key frame of the session, plus 1
+  std::uint64_t key_90k = 0;         ///< video: newest key frame, plus 1; 0 = none yet
   std::uint32_t key_interval = 0;    ///< video: distance of the newest two key frames, 0 = only one yet
-  std::uint64_t peer_90k = 0;        ///< audio: how far video had come when the last frame was placed
   std::uint32_t off_frames = 0;      ///< audio: frames in a row that were off the sample clock …
   std::int32_t off_by = 0;           ///< … and by how much at least, samples
 
@@ -35,7 +34,8 @@ struct SessionBox {
   std::int64_t session_wall_ms = 0;    ///< wall time at the session's start
   std::uint64_t session_base_90k = 0;  ///< the broadcast's time at the session's start
   std::uint64_t log_end = 0;           ///< every tag of this track below this log offset is in a part (or was dropped)
-  std::uint64_t resume_offset = 0;     ///< a new owner reads the log from here, for all tracks; nothing below is needed any more
+  std::uint64_t resume_offset = 0;     ///< a new owner reads the log from here, for all tracks; nothing below is needed any more …
+  std::uint64_t video_90k = 0;         ///< … and how far video had come there, plus 1; 0 = no video so far in this session
   std::int64_t wall_ms = 0;            ///< wall time of the part's first frame
   std::uint64_t msn = 0;               ///< media sequence number, the same in all tracks
   std::uint64_t segment_90k = 0;       ///< where that segment begins, the same in all tracks
@@ -51,7 +51,7 @@ struct SessionBox {
 
 inline constexpr std::array<std::uint8_t, 16> session_box_uuid{0x7b, 0x1d, 0x0e, 0x52, 0x9c, 0x44, 0x4f, 0x6a,
                                                                0xa3, 0x68, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74};
-inline constexpr std::size_t session_box_size = 8 + 16 + 4 + 16 + 8 * 8 + 4 * 2 + (4 + 8 + 4 + 2 + 2 + 8 + 8 + 4 + 8 + 4 + 4);
+inline constexpr std::size_t session_box_size = 8 + 16 + 4 + 16 + 8 * 9 + 4 * 2 + (4 + 8 + 4 + 2 + 2 + 8 + 8 + 4 + 4 + 4);
 
 inline void write_session_box(BoxWriter& out, const SessionBox& box) {
   out.box("uuid", [&] {
@@ -65,6 +65,7 @@ inline void write_session_box(BoxWriter& out, const SessionBox& box) {
     out.u64(box.session_base_90k);
     out.u64(box.log_end);
     out.u64(box.resume_offset);
+    out.u64(box.video_90k);
     out.i64(box.wall_ms);
     out.u64(box.msn);
     out.u64(box.segment_90k);
@@ -79,7 +80,6 @@ inline void write_session_box(BoxWriter& out, const SessionBox& box) {
     out.u64(carry.first_key_90k);
     out.u64(carry.key_90k);
     out.u32(carry.key_interval);
-    out.u64(carry.peer_90k);
     out.u32(carry.off_frames);
     out.i32(carry.off_by);
   });
@@ -111,6 +111,7 @@ inline Result<SessionBox> read_session_box(const Box& box) {
   out.session_base_90k = in.u64();
   out.log_end = in.u64();
   out.resume_offset = in.u64();
+  out.video_90k = in.u64();
   out.wall_ms = in.i64();
   out.msn = in.u64();
   out.segment_90k = in.u64();
@@ -126,7 +127,6 @@ inline Result<SessionBox> read_session_box(const Box& box) {
   carry.first_key_90k = in.u64();
   carry.key_90k = in.u64();
   carry.key_interval = in.u32();
-  carry.peer_90k = in.u64();
   carry.off_frames = in.u32();
   carry.off_by = in.i32();
   if (!in.ok() || version != 1) return make_error(Errc::corrupt, "session box of another version", "uuid");
