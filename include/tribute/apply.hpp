@@ -69,7 +69,7 @@ inline void outlive(ArchiveEntry& entry, const Stream& stream, Timestamp now) {
   entry.updated = now;
 }
 
-/// The same refusal of the same encoder is noted again after this long.
+/// The same refusal is noted again after this long.
 inline constexpr std::int64_t refusal_repeat_ms = 30'000;
 
 namespace detail {
@@ -212,6 +212,7 @@ inline Outcome on(const StreamUnit& unit, const StartRequested& event, const App
   if (step.ignored) return unchanged(unit);
   Draft draft(unit, context);
   draft.stream().phase = step.next;
+  draft.stream().error.clear();
   if (unit.stream.phase.rehearsal) {  // its encoder goes on sending, now into the broadcast
     drop_unaired(draft);
     draft.stream().publisher.media = event.fresh_media;
@@ -266,10 +267,10 @@ inline Outcome on(const StreamUnit& unit, const PublishRequested& event, const A
   return draft.done();
 }
 
-/// An encoder that tries again every second is told of, and written down, twice a minute.
+/// Encoders that try again every second are told of, and written down, twice a minute.
 inline Outcome on(const StreamUnit& unit, const PublishRefused& event, const ApplyContext& context) {
   const auto& last = unit.stream.refused;
-  const bool repeated = last.reason == event.reason && last.address == event.address && last.at <= context.now;
+  const bool repeated = last.reason == event.reason && last.at <= context.now;
   if (repeated && context.now - last.at < refusal_repeat_ms) return unchanged(unit);
   Draft draft(unit, context);
   draft.stream().refused = {event.reason, context.now, event.address};
@@ -304,7 +305,7 @@ inline Outcome publisher_gone(const StreamUnit& unit, const Step& step, Signal s
   if (connection_ended) stream.publisher.boot = {};  // its session stays: the owner still drains its log
   if (step.next.ingest == IngestState::absent && step.next.connection == Connection::none) let_go(draft);
   if (step.next.ingest == IngestState::absent) draft.tell(JournalKind::encoder_left);
-  else if (!step.ignored) draft.tell(JournalKind::encoder_interrupted);
+  else if (step.next.ingest != unit.stream.phase.ingest) draft.tell(JournalKind::encoder_interrupted);
   return draft.done();
 }
 

@@ -16,24 +16,24 @@ enum class ArchiveState : std::uint8_t {
 };
 
 enum class ArchiveEvent : std::uint8_t {
-  broadcast_ended,
-  finalized,
-  finalize_failed,
+  broadcast_ended,    ///< off air
+  finalized,          ///< its files are closed and synced
+  finalize_failed,    ///< they could not be closed
   reopened,           ///< the same broadcast goes on
   repaired,           ///< rebuilt from its files
-  retention_elapsed,
-  delete_requested,
+  retention_elapsed,  ///< a rule says that it has been kept long enough
+  delete_requested,   ///< a person deletes it
   restored,           ///< taken back before the purge
   restored_failed,    ///< the same, and its files had never been closed
 };
 
 enum class ArchiveEffect : std::uint8_t {
-  ignored,
-  none,
+  ignored,          ///< a harmless repeat
+  none,             ///< the state alone changes
   finalize_media,   ///< ENDLIST, sync
   reopen_media,     ///< take the ENDLIST away again
   schedule_purge,   ///< a deadline, after which the files go
-  cancel_purge,
+  cancel_purge,     ///< the deadline is forgotten
 };
 
 template <>

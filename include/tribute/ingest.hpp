@@ -27,11 +27,11 @@ enum class IngestEvent : std::uint8_t {
 };
 
 enum class IngestEffect : std::uint8_t {
-  ignored,
-  none,
+  ignored,            ///< a harmless repeat
+  none,               ///< the state alone changes
   put_off_publisher,  ///< refuse its next update; it is cut within a second
   open_window,        ///< a deadline: now + reconnect window
-  close_window,
+  close_window,       ///< the deadline is forgotten
 };
 
 template <>

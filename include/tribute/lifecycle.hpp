@@ -33,10 +33,10 @@ enum class StreamEvent : std::uint8_t {
 
 enum class StreamEffect : std::uint8_t {
   ignored,             ///< a harmless repeat
-  none,
+  none,                ///< the state alone changes
   begin_broadcast,     ///< the archive entry exists from here
   finalize_broadcast,  ///< drain, ENDLIST, sync
-  complete_broadcast,
+  complete_broadcast,  ///< the recording plays, or what was not recorded goes
   reopen_broadcast,    ///< the next media continues the same archive entry
   forget_broadcast,    ///< the next media begins another one
 };

@@ -17,9 +17,19 @@ enum class Visibility : std::uint8_t {
   public_,     ///< everybody, and listed
 };
 
-enum class VisibilityEvent : std::uint8_t { was_hidden, was_made_private, was_opened_to_registered, was_unlisted, was_published };
+enum class VisibilityEvent : std::uint8_t {
+  was_hidden,                ///< from everybody but managers
+  was_made_private,          ///< for those on the list
+  was_opened_to_registered,  ///< for those who registered
+  was_unlisted,              ///< for those who know the address
+  was_published,             ///< for everybody
+};
 
-enum class VisibilityEffect : std::uint8_t { ignored, none, raise_epoch };
+enum class VisibilityEffect : std::uint8_t {
+  ignored,      ///< nothing changes
+  none,         ///< nobody loses a view
+  raise_epoch,  ///< the grants given before end: who watches is cut with the next part
+};
 
 template <>
 struct Words<Visibility> {
