@@ -15,11 +15,9 @@ namespace tribute {
 /// under the same URL (media), the recording instead of the broadcast (door).
 struct GrantScope {
   hls::Door door = hls::Door::live;
-  Id id;                           ///< stream or archive entry, as in the URL
-  Id media;                        ///< the folder that the media is read from
-  std::uint64_t epoch = 0;         ///< policy epoch of the stream or the entry
-  std::uint64_t stream_epoch = 0;  ///< of a recording's stream; `no_stream` when that is gone
-  static constexpr std::uint64_t no_stream = UINT64_MAX;
+  Id id;                    ///< stream or archive entry, as in the URL
+  Id media;                 ///< the folder that the media is read from
+  std::uint64_t epoch = 0;  ///< the stream's; of a recording: policy_epoch(entry, stream)
 };
 
 class Grants {
@@ -65,7 +63,7 @@ class Grants {
   // All pieces but the last have a fixed size, so that no two scopes give one message. 128 bits of it are enough for
   // a capability that lives for days (RFC 2104 section 5).
   std::string signature(const GrantScope& scope, std::string_view holder) const {
-    const auto fixed = number(static_cast<std::uint64_t>(scope.door), 1) + number(scope.epoch, 8) + number(scope.stream_epoch, 8);
+    const auto fixed = number(static_cast<std::uint64_t>(scope.door), 1) + number(scope.epoch, 8);
     return std::string{view(mac_({fixed, bytes_of(scope.id), bytes_of(scope.media), holder})).substr(0, 16)};
   }
 

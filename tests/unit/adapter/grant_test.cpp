@@ -7,20 +7,18 @@ namespace {
 
 const Secrets secrets{std::string(32, 's'), std::string(32, 'h'), std::string(32, 'g')};
 const Grants grants{secrets};
-const GrantScope scope{hls::Door::live, Id{Id::Bytes{1}}, Id{Id::Bytes{2}}, 5, 0};
+const GrantScope scope{hls::Door::live, Id{Id::Bytes{1}}, Id{Id::Bytes{2}}, 5};
 constexpr Timestamp now{1'800'000'000'000};
 constexpr std::int64_t hour = 3'600'000;
 
 /// One scope for each way in which it can differ.
 std::vector<GrantScope> others() {
-  std::vector<GrantScope> out(7, scope);
+  std::vector<GrantScope> out(5, scope);
   out[0].door = hls::Door::recording;
   out[1].id = Id{Id::Bytes{9}};
   out[2].media = Id{Id::Bytes{9}};
   out[3].epoch = 6;
-  out[4].stream_epoch = 1;
-  out[5].stream_epoch = GrantScope::no_stream;
-  std::swap(out[6].id, out[6].media);
+  std::swap(out[4].id, out[4].media);
   return out;
 }
 
