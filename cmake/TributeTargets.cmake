@@ -9,11 +9,12 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenSSL 3 REQUIRED)
 find_library(TRIBUTE_LMDB_LIBRARY lmdb REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 
 add_library(tribute_adapter INTERFACE)
 add_library(tribute::adapter ALIAS tribute_adapter)
 target_link_libraries(tribute_adapter INTERFACE
-  tribute::core Boost::json OpenSSL::Crypto ${TRIBUTE_LMDB_LIBRARY} Threads::Threads)
+  tribute::core Boost::json OpenSSL::Crypto ${TRIBUTE_LMDB_LIBRARY} ZLIB::ZLIB Threads::Threads)
 
 add_library(tribute_warnings INTERFACE)
 add_library(tribute::warnings ALIAS tribute_warnings)
