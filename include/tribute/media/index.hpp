@@ -149,7 +149,7 @@ class TrackSnapshot {
   }
 
   const std::byte* base_ = nullptr;
-  TrackCapacity capacity_;
+  TrackCapacity capacity_{0, 0, 0};  // nothing is there until a view says so
   std::uint64_t version_ = 0;
   std::uint64_t first_msn_ = 0;
   std::uint32_t parts_ = 0;

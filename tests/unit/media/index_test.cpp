@@ -51,6 +51,12 @@ TEST(TrackIndex, a_part_is_there_at_once_and_its_segment_is_open_until_the_next_
   EXPECT_FALSE(track.writer.room(false, false)) << "no segment is open";
 }
 
+TEST(TrackIndex, a_snapshot_of_nothing_is_empty) {
+  const TrackSnapshot nothing;
+  EXPECT_EQ(nothing.parts() + nothing.complete_segments() + nothing.inits(), 0u);
+  EXPECT_FALSE(nothing.segment(0) || nothing.open_segment() || nothing.last_segment() || nothing.part(0) || nothing.init(0));
+}
+
 TEST(TrackIndex, an_older_snapshot_stays_as_it_was) {
   SyntheticTrack track(video_config(), small);
   track.part(30'000, 5'000, true);
