@@ -110,12 +110,21 @@ need_packages() {
   rm -f "$log"
 }
 
+# A build folder remembers where the sources were; of a checkout that has moved it is of no use any more.
+forget_moved_builds() {
+  local cache
+  for cache in "$ROOT"/build/*/CMakeCache.txt; do
+    if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$cache"; then rm -rf -- "${cache%/CMakeCache.txt}"; fi
+  done
+}
+
 # build_preset PRESET [TARGET...]: configures and builds into build/PRESET, quietly unless it fails.
 build_preset() {
   local preset=$1 log
   shift
   if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}; fi
   mkdir -p "$ROOT/build"
+  forget_moved_builds
   log=$ROOT/build/$preset.log
   local targets=()
   if [ "$#" -gt 0 ]; then targets=(--target "$@"); fi
