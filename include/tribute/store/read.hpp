@@ -54,6 +54,7 @@ template <View V>
 class Reader {
  public:
   explicit Reader(const V& view, std::string_view org = default_org) : view_(view), org_(org) {}
+  explicit Reader(V&&, std::string_view = default_org) = delete;  // the view would be gone at once
 
   std::optional<Stream> stream(Id id) const;
   std::optional<Input> input(Id id) const;

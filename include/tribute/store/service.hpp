@@ -69,8 +69,7 @@ Plan plan(const V& view, const Command& command, const ServiceOptions& options) 
   return made;
 }
 
-/// Plans and writes. An error of the transaction itself (no room, a version raised meanwhile) is a Rejection with
-/// its code; then the transaction must be given up.
+/// Plans and writes. A version that was raised meanwhile is a Rejection (conflict): nothing was written.
 template <Transaction T>
 CommandResult execute(T& transaction, const Command& command, const ServiceOptions& options, Touched* touched = nullptr) {
   auto made = plan(transaction, command, options);

@@ -44,9 +44,15 @@ std::variant<Input, Rejection> own_input(Call<V>& call, Id id, const Stream& str
   return call.work.put(std::move(input));
 }
 
+/// Ids are never reused: a journal outlives its stream, and would go on under another's name.
+template <View V>
+bool was_there(Call<V>& call, Id stream) {
+  return call.work.template find<Stream>(stream) != nullptr || !call.work.stored().journal(stream, std::uint64_t{0}, 1).empty();
+}
+
 template <View V>
 CommandResult on(Call<V>& call, const CreateStream& create_stream) {
-  if (!create_stream.id.is_set() || call.work.template find<Stream>(create_stream.id) != nullptr) return conflicts("This stream exists already.");
+  if (!create_stream.id.is_set() || was_there(call, create_stream.id)) return conflicts("There is, or was, a stream with this id.");
   StreamPatch patch = create_stream.patch;
   Stream stream{.id = create_stream.id, .org = call.work.org()};
   stream.created_by = call.context.actor.subject;

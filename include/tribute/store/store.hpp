@@ -32,11 +32,18 @@ concept View = requires(const V& view, Table table, std::string_view key) {
   { view.cursor(table) } -> RowCursor;
 };
 
-/// A view that can take a batch: all of it, or none. Errors: conflict when a version is not the expected one,
-/// unavailable when there is no room; after an error the transaction must be given up.
+/// A view that can take a batch. Errors: conflict when a version is not the expected one, and nothing of it was
+/// written. No room, a broken disk: an exception, and the transaction must be given up.
 template <class T>
 concept Transaction = View<T> && requires(T& transaction, const Batch& batch) {
   { transaction.write(batch) } -> std::same_as<Result<Done>>;
+};
+
+/// What keeps the rows: conditional batches in, consistent views out.
+template <class S>
+concept Store = requires(S& store, const S& seen, const Batch& batch) {
+  { store.commit(batch) } -> std::same_as<Result<Done>>;
+  { seen.snapshot() } -> View;
 };
 
 /// The version that the row of an expectation has now; 0 when there is none.

@@ -142,6 +142,17 @@ class House {
   Execute execute_;
 };
 
+/// What the owner reports when it has closed a broadcast's files.
+template <class Effect, class Report = BroadcastFinalized>
+StreamSignal finalized(const Effect& effect, std::int64_t duration_ms) {
+  Report report;
+  report.broadcast = effect.broadcast_id;
+  if constexpr (requires { report.generation = effect.generation; }) report.generation = effect.generation;
+  report.duration_ms = duration_ms;
+  report.bytes = 1000;
+  return report;
+}
+
 /// The house in memory.
 class MemoryHouse : public testing::Test {
  protected:
@@ -167,16 +178,6 @@ class MemoryHouse : public testing::Test {
       if (const auto* effect = std::get_if<FinalizeBroadcast>(&row.effect)) report = finalized(*effect, duration_ms);
       house.run(CompleteEffect{row.seq, report});
     }
-  }
-
-  template <class Effect, class Report = BroadcastFinalized>
-  static StreamSignal finalized(const Effect& effect, std::int64_t duration_ms) {
-    Report report;
-    report.broadcast = effect.broadcast_id;
-    if constexpr (requires { report.generation = effect.generation; }) report.generation = effect.generation;
-    report.duration_ms = duration_ms;
-    report.bytes = 1000;
-    return report;
   }
 };
 
