@@ -40,6 +40,7 @@ Answer create_input(Call<V>& call) {
 template <store::View V>
 Answer list_inputs(Call<V>& call) {
   if (!call.viewer().known()) return problem(refusal(Verdict::no_identity, "input"));
+  if (call.viewer().role < Role::organizer) return problem(make_error(Errc::forbidden, "Shared inputs are for organizers."));
   const auto wanted = page_wanted(call.query());
   if (!wanted) return problem(wanted.error());
   const auto page = call.read().list_inputs(wanted->cursor, wanted->limit, [&call](const Input& input) { return manages(call.viewer(), subject_of(input)); });
