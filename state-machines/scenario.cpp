@@ -190,7 +190,7 @@ std::string Scenario::on_recording(const Words& words, const Options& options) {
   if (what == "deleted") return answer(world_.send(id, ArchiveDeleteRequested{}));
   if (what == "restored") return answer(world_.send(id, ArchiveRestoreRequested{}));
   if (what == "repaired") {
-    const auto generation = std::stoull(option(options, "generation", std::to_string(last_generation(world_.recordings.at(id)))));
+    const auto generation = std::stoull(option(options, "generation", std::to_string(settled_generation(world_.recordings.at(id)))));
     const auto duration = milliseconds(option(options, "duration", "60s"));
     return answer(world_.send(id, ArchiveRepaired{generation, duration, std::stoull(option(options, "bytes", "1000"))}));
   }

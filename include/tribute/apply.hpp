@@ -360,9 +360,8 @@ inline Outcome on(const StreamUnit& unit, const KeyRotated&, const ApplyContext&
 inline void reschedule(Draft& draft, Timestamp start) {
   auto& phase = draft.stream().phase;
   phase.scheduled_start = start;
-  const bool idle = phase.ingest == IngestState::absent && !phase.armed;
   const bool future = start > draft.context().now;
-  if (phase.status == StreamStatus::ready && future && idle)
+  if (phase.status == StreamStatus::ready && future)
     phase = advance(phase, Signal::rescheduled, {.now = draft.context().now}).next;
   else if (phase.status == StreamStatus::scheduled && !future)
     phase = advance(phase, Signal::became_due, {.now = draft.context().now}).next;

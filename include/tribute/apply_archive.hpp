@@ -114,7 +114,7 @@ inline void mend_stream(ArchiveDecision& decision, const ApplyContext& context) 
 }
 
 inline ArchiveOutcome on(const ArchiveUnit& unit, const ArchiveRepaired& event, const ApplyContext& context) {
-  if (event.generation != last_generation(unit.entry)) return ArchiveDecision{.unit = unit};
+  if (event.generation != settled_generation(unit.entry)) return ArchiveDecision{.unit = unit};
   auto outcome = step_archive(unit, ArchiveEvent::repaired, JournalKind::recording_repaired, context);
   auto* decision = std::get_if<ArchiveDecision>(&outcome);
   if (decision == nullptr || decision->unit.entry.state != ArchiveState::ready) return outcome;  // refused, or its broadcast still writes it

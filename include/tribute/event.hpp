@@ -87,7 +87,7 @@ struct ArchiveDeleteRequested {};
 struct ArchiveRestoreRequested {};
 struct ArchiveRetentionElapsed {};
 struct ArchiveRepaired {
-  std::uint64_t generation = 0;  ///< last_generation() of the entry that was measured; an older measurement changes nothing
+  std::uint64_t generation = 0;  ///< settled_generation() of the entry that was measured; an older measurement changes nothing
   std::int64_t duration_ms = 0;
   std::uint64_t bytes = 0;
 };

@@ -274,7 +274,9 @@ constexpr Step dispatch(const Phase& from, Signal signal, const SignalFacts& fac
       return walk(from, StreamEvent::window_elapsed, IngestEvent::window_elapsed);
     case Signal::stop_requested: return on_stop(from);
     case Signal::became_due: return facts.now < from.scheduled_start ? Step{.next = from} : walk(from, StreamEvent::became_due, std::nullopt);
-    case Signal::rescheduled: return walk(from, StreamEvent::rescheduled, std::nullopt);
+    // What was started or has an encoder is not moved into the future any more.
+    case Signal::rescheduled:
+      return from.armed || from.ingest != IngestState::absent ? Step{.next = from} : walk(from, StreamEvent::rescheduled, std::nullopt);
     case Signal::key_rotated: return on_key_rotated(from, facts);
     // Media fails for somebody who sends it: without a publisher it is an old report.
     case Signal::broadcast_failed:
@@ -295,9 +297,10 @@ constexpr Step advance(const Phase& from, Signal signal, const SignalFacts& fact
     step.next.armed = step.next.reopening = false;
   } else if (step.stream == StreamEffect::finalize_broadcast) {
     step.next.window_ends = {};
-    step.next.armed = step.next.rehearsal = false;
     step.next.ended = facts.now;
   }
+  const bool over = step.next.status == StreamStatus::ending || step.next.status == StreamStatus::completed || step.next.status == StreamStatus::error;
+  if (over) step.next.armed = step.next.reopening = false;
   if (step.next.ingest == IngestState::absent) {
     step.next.rehearsal = false;
     if (step.ingest == IngestEffect::put_off_publisher) step.next.connection = Connection::none;

@@ -153,8 +153,12 @@ struct ArchiveEntry {
   friend bool operator==(const ArchiveEntry&, const ArchiveEntry&) = default;
 };
 
-/// Fencing number of the newest media in the recording: it grows whenever the recording does by another session.
-inline std::uint64_t last_generation(const ArchiveEntry& entry) noexcept { return entry.sessions.empty() ? 0 : entry.sessions.back().generation; }
+/// Fencing number of what the recording holds now that it is closed: it grows whenever the recording does. 0 while
+/// it is being written, so that a measurement made then never counts afterwards.
+inline std::uint64_t settled_generation(const ArchiveEntry& entry) noexcept {
+  const bool written = entry.state == ArchiveState::recording || entry.state == ArchiveState::finalizing;
+  return written || entry.sessions.empty() ? 0 : entry.sessions.back().generation;
+}
 
 struct Memorial {
   Id id;
