@@ -139,6 +139,12 @@ def test_ci_runs_the_test_command():
     assert re.search(r"^exec .*/scripts/test\"$", text_of(".ci/run"), re.MULTILINE)
 
 
+def test_the_picture_is_the_derived_one():
+    def picture(name):
+        return re.search(r"```mermaid\n.*?```", text_of(name), re.DOTALL)[0]
+    assert picture("README.md") == picture("state-machines/picture.md")
+
+
 # ---- links and versions ----------------------------------------------------------------------------------
 
 def test_links_lead_somewhere():
