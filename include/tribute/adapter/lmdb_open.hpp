@@ -145,8 +145,10 @@ inline void mark_folder(const std::string& folder) {
 /// Absent: the file has never been used. Errors: it is somebody else's.
 inline Result<std::optional<std::uint64_t>> stored_format(lmdb::Environment& environment) {
   const lmdb::ReadTransaction txn(environment);
+  MDB_dbi names = 0;
   MDB_stat status{};
-  lmdb::check(mdb_env_stat(environment.get(), &status), "look at the store");
+  lmdb::check(mdb_dbi_open(txn.handle(), nullptr, 0, &names), "look at the store");
+  lmdb::check(mdb_stat(txn.handle(), names, &status), "look at the store");
   if (status.ms_entries == 0) return std::optional<std::uint64_t>{};
   MDB_dbi meta = 0;
   const int code = mdb_dbi_open(txn.handle(), to_word(Table::meta).data(), 0, &meta);
@@ -195,10 +197,9 @@ inline Result<OpenedEnvironment> open_environment(const std::string& folder, con
         lmdb::EnvironmentOptions{.folder = folder, .map_size = options.map_size, .max_readers = options.max_readers});
     const auto extent = lmdb::extent_of(*environment);
     const bool suspect = extent.present < extent.claimed;
-    if ((suspect || extent.present <= options.check_up_to) && !lmdb::is_sound(folder)) {
-      environment->clear_dead_readers();
-      return make_error(Errc::corrupt, "The store's file in " + folder + " is damaged. Nothing was changed; restore data.mdb from a backup.");
-    }
+    const bool damaged = (suspect || extent.present <= options.check_up_to) && !lmdb::is_sound(folder);
+    environment->clear_dead_readers();
+    if (damaged) return make_error(Errc::corrupt, "The store's file in " + folder + " is damaged. Nothing was changed; restore data.mdb from a backup.");
     const auto found = detail::stored_format(*environment);
     if (!found) return found.error();
     if (auto good = detail::check_format(*found, options); !good) return good.error();
