@@ -109,7 +109,7 @@ struct MappedIndex {
   /// `format` fills the zeroed memory (its header page has room on the disk); then the file gets its name.
   static Result<MappedIndex> create(const BroadcastFolder& folder, const std::string& name, std::uint64_t size,
                                     const std::function<Result<Done>(std::span<std::byte>)>& format) {
-    auto file = folder.open(name + ".new", O_RDWR | O_CREAT | O_TRUNC);
+    auto file = File::open(folder.path() + "/" + name + ".new", O_RDWR | O_CREAT | O_TRUNC, name);
     if (!file) return file.error();
     if (auto done = file->truncate(size); !done) return done.error();
     if (auto done = file->reserve(0, media::index_header_size); !done) return done.error();

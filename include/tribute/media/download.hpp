@@ -264,6 +264,12 @@ inline MovieTimes movie_times(std::span<const DownloadTrack* const> tracks, std:
 
 }  // namespace detail
 
+/// What follows the head: the complete segments of the tracks (null: not there) in the order of their numbers.
+inline std::vector<DownloadRange> download_ranges(const TrackView* video, const TrackView* audio) {
+  const auto snapshot = [](const TrackView* view) { return view != nullptr ? view->snapshot() : TrackSnapshot{}; };
+  return detail::join_ranges(detail::place_segments(snapshot(video), snapshot(audio)));
+}
+
 /// Makes the head and the ranges of what is complete. `read(kind, range, bytes)` fills the vector with the bytes of a range
 /// and answers whether it could; it is asked for each init section once and for the boxes of each part (some 300 bytes).
 /// unavailable: there is no complete segment yet, or reading failed; corrupt: the index or the files are damaged.

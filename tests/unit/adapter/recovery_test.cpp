@@ -1,4 +1,7 @@
 // Crashes and power cuts: what is found afterwards, and the index rebuilt from the files alone.
+#include <sys/wait.h>
+
+#include <csignal>
 #include <random>
 
 #include "adapter/broadcast_fixture.hpp"
@@ -179,6 +182,48 @@ TEST_F(Recovery, zeroed_pages_of_an_index_after_a_power_cut_lose_only_what_was_n
   EXPECT_EQ(writer->recovery().rebuilt_because, "");
   EXPECT_EQ(writer->view(TrackKind::video)->snapshot().parts(), 15u);
   EXPECT_EQ(writer->view(TrackKind::video)->snapshot().open_segment()->part_count, 3u);
+}
+
+// kill -9 at any moment: everything published is there, whole, and the next owner goes on.
+TEST_F(Recovery, a_killed_writer_leaves_a_whole_broadcast) {
+  std::uint32_t seen = 0;
+  for (int round = 0; round < 5; ++round) {
+    open();  // makes the index, so that the parent can read along
+    writer.reset();
+    const auto child = ::fork();
+    if (child == 0) {
+      open();
+      writer->configure(TrackKind::video, media::avc_1080p());
+      const auto point = writer->resume_point();
+      if (point && point->video) {
+        video.time = point->video->end;
+        video.msn = point->video->last.msn + 1;
+      }
+      while (writer->write(TrackKind::video, video.part(video.sequence % 6 == 0))) {
+      }
+      std::_Exit(1);
+    }
+    auto reading = reader();
+    std::uint32_t parts = 0;
+    while (parts < seen + 40) {
+      ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "the writer stopped by itself";
+      ASSERT_TRUE(reading.refresh());
+      if (const auto* view = reading.track(TrackKind::video)) parts = view->snapshot().parts();
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    parts = reading.track(TrackKind::video)->snapshot().parts();
+    open();
+    EXPECT_EQ(writer->recovery().cut_parts, 0u) << "what was published was whole";
+    EXPECT_EQ(writer->recovery().rebuilt_because, "");
+    EXPECT_EQ(writer->view(TrackKind::video)->snapshot().parts(), parts);
+    const auto before = image(TrackKind::video);
+    writer.reset();
+    std::filesystem::remove(file("video.index"));
+    open();
+    EXPECT_EQ(image(TrackKind::video), before);
+    seen = parts;
+  }
 }
 
 TEST_F(Recovery, an_empty_broadcast_opens_again) {
