@@ -116,7 +116,7 @@ class RecordingSync {
     while (at_ < entries_.size() && !facts_[at_]) ++at_;
     if (at_ == entries_.size()) return finish();
     auto command = pattern_;
-    command.what = store::SignalArchive{entries_[at_].id, ArchiveRepaired{last_generation(entries_[at_]), facts_[at_]->duration_ms, facts_[at_]->bytes}};
+    command.what = store::SignalArchive{entries_[at_].id, ArchiveRepaired{settled_generation(entries_[at_]), facts_[at_]->duration_ms, facts_[at_]->bytes}};
     return RunCommand{std::move(command), [self = std::move(*this)](store::CommandResult&& result) mutable {
                         // What became of an entry meanwhile (deleted, reopened) is no failure of the check.
                         if (const auto* entry = std::get_if<ArchiveEntry>(&result)) {
