@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "../record.hpp"
 #include "../effect.hpp"
+#include "../record.hpp"
 #include "writer.hpp"
 
 namespace tribute {
@@ -25,10 +25,6 @@ struct StreamView {
   std::string_view stream_key{};          ///< empty: not for this reader
 };
 
-inline std::string playback_url(const HostFacts& host, const Id& stream) { return host.public_url + "/hls/" + stream.text() + "/index.m3u8"; }
-inline std::string recording_url(const HostFacts& host, const Id& entry) { return host.public_url + "/recordings/" + entry.text() + "/index.m3u8"; }
-inline std::string download_url(const HostFacts& host, const Id& entry) { return host.public_url + "/recordings/" + entry.text() + ".mp4"; }
-
 namespace detail {
 
 inline void url(JsonWriter& json, std::string_view name, const HostFacts& host, std::string_view folder, const Id& id, std::string_view tail, bool there) {
@@ -36,11 +32,9 @@ inline void url(JsonWriter& json, std::string_view name, const HostFacts& host, 
     json.member(name, nullptr);
     return;
   }
-  std::string text;
-  text.reserve(host.public_url.size() + folder.size() + Id::text_size + tail.size());
-  (text += host.public_url) += folder;
+  char text[Id::text_size];
   put_id_text(text, id);
-  json.member(name, text += tail);
+  json.key(name).joined({host.public_url, folder, {text, sizeof text}, tail});
 }
 
 inline void duration(JsonWriter& json, std::string_view name, std::int64_t ms) {

@@ -2,92 +2,19 @@
 // are escaped, bytes that are no UTF-8 become U+FFFD. The caller keeps the brackets in order; names are literals.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "../id.hpp"
-#include "../time.hpp"
 #include "../words.hpp"
+#include "text.hpp"
 
 namespace tribute {
-
-namespace detail {
-
-/// Length of the UTF-8 sequence at the front (RFC 3629 section 4), 0 if there is none.
-constexpr std::size_t utf8_sequence(std::string_view s) noexcept {
-  const auto at = [s](std::size_t i) { return i < s.size() ? static_cast<std::uint8_t>(s[i]) : std::uint8_t{0}; };
-  const auto tail = [&at](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
-  const auto lead = at(0), second = at(1);
-  if (lead < 0x80) return s.empty() ? 0 : 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const bool good = tail(1) && tail(2) && !(lead == 0xe0 && second < 0xa0) && !(lead == 0xed && second > 0x9f);
-    return good ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const bool good = tail(1) && tail(2) && tail(3) && !(lead == 0xf0 && second < 0x90) && !(lead == 0xf4 && second > 0x8f);
-    return good ? 4 : 0;
-  }
-  return 0;
-}
-
-constexpr bool is_plain(char c) noexcept {
-  const auto byte = static_cast<std::uint8_t>(c);
-  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
-}
-
-inline void put_escaped(std::string& out, char c) {
-  switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
-  }
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto byte = static_cast<std::uint8_t>(c);
-  out += "\\u00";
-  out += digits[byte >> 4];
-  out += digits[byte & 15];
-}
-
-inline void put_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && is_plain(text[plain])) ++plain;
-    out += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    const auto length = utf8_sequence(text);
-    if (length == 1) put_escaped(out, text[0]);
-    else if (length == 0) out += "\xef\xbf\xbd";
-    else out += text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  out += '"';
-}
-
-/// Id::text() without its loop over bits.
-inline void put_id_text(std::string& out, const Id& id) {
-  constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
-  std::uint64_t high = 0, low = 0;
-  for (std::size_t i = 0; i < 8; ++i) high = high << 8 | id.bytes()[i], low = low << 8 | id.bytes()[i + 8];
-  char text[Id::text_size];
-  text[0] = digits[high >> 61];
-  for (unsigned i = 1; i < 13; ++i) text[i] = digits[high >> (61 - 5 * i) & 31];
-  text[13] = digits[(high & 1) << 4 | low >> 60];
-  for (unsigned i = 14; i < 26; ++i) text[i] = digits[low >> (125 - 5 * i) & 31];
-  out.append(text, sizeof text);
-}
-
-}  // namespace detail
 
 class JsonWriter {
  public:
@@ -100,15 +27,28 @@ class JsonWriter {
 
   /// `name` is written as it is: a literal of ours, never anybody's text.
   JsonWriter& key(std::string_view name) {
-    separate();
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
+    // Pieced together before it is appended: there are forty of them in a record.
+    char text[64];
+    const auto size = std::min(name.size(), sizeof text - 4);
+    char* end = text;
+    if (!first_) *end++ = ',';
+    *end++ = '"';
+    end += name.copy(end, size);
+    *end++ = '"';
+    *end++ = ':';
+    out_.append(text, end);
     first_ = true;
     return *this;
   }
 
-  JsonWriter& value(std::string_view text) { return separate(), detail::put_json_text(out_, text), *this; }
+  JsonWriter& value(std::string_view text) { return joined({text}); }
+  /// One text of several pieces.
+  JsonWriter& joined(std::initializer_list<std::string_view> pieces) {
+    separate();
+    out_ += '"';
+    for (const auto piece : pieces) detail::put_json_chars(out_, piece);
+    return out_ += '"', *this;
+  }
   JsonWriter& value(const std::string& text) { return value(std::string_view{text}); }
   JsonWriter& value(const char* text) { return value(std::string_view{text}); }
   JsonWriter& value(std::nullptr_t) { return separate(), out_ += "null", *this; }
@@ -121,14 +61,21 @@ class JsonWriter {
     return out_.append(text, std::to_chars(text, text + sizeof text, number).ptr), *this;
   }
   /// RFC 3339, or null for "never".
-  JsonWriter& value(Timestamp t) { return t.is_set() ? value(std::string_view{to_rfc3339(t)}) : value(nullptr); }
+  JsonWriter& value(Timestamp t) {
+    if (!t.is_set()) return value(nullptr);
+    if (t.ms < 0 || t.ms > detail::last_written_ms) return value(std::string_view{to_rfc3339(t)});
+    char text[26] = {'"'};
+    detail::put_time_text(text + 1, t);
+    text[25] = '"';
+    return separate(), out_.append(text, sizeof text), *this;
+  }
   /// Its text, or null when it is not set.
   JsonWriter& value(const Id& id) {
     if (!id.is_set()) return value(nullptr);
-    separate();
-    out_ += '"';
-    detail::put_id_text(out_, id);
-    return out_ += '"', *this;
+    char text[Id::text_size + 2] = {'"'};
+    detail::put_id_text(text + 1, id);
+    text[Id::text_size + 1] = '"';
+    return separate(), out_.append(text, sizeof text), *this;
   }
   template <class E>
     requires std::is_enum_v<E>

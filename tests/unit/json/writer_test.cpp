@@ -43,8 +43,22 @@ TEST(JsonWriter, ids_are_spelled_as_ids_spell_themselves) {
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
     if (round == 0) bytes.fill(0xff);
     std::string out;
-    detail::put_id_text(out, Id{bytes});
-    EXPECT_EQ(out, Id{bytes}.text());
+    JsonWriter{out}.value(Id{bytes});
+    EXPECT_EQ(out, '"' + Id{bytes}.text() + '"');
+  }
+}
+
+TEST(JsonWriter, times_are_spelled_as_times_spell_themselves) {
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 2000; ++round) {
+    auto ms = static_cast<std::int64_t>(random() % 253'402'300'800'000);
+    if (round == 0) ms = 253'402'300'799'999;
+    if (round == 1) ms = -1;
+    if (round == 2) ms = 951'782'400'000;  // 29 February 2000
+    if (ms == 0) continue;
+    std::string out;
+    JsonWriter{out}.value(Timestamp{ms});
+    EXPECT_EQ(out, '"' + to_rfc3339(Timestamp{ms}) + '"');
   }
 }
 
