@@ -30,30 +30,35 @@ class AudioTrack {
   void begin_session(const TrackResume* same_session) {
     state_.carry = same_session != nullptr ? same_session->last.carry : cmaf::TrackCarry{};
     resume_log_end_ = same_session != nullptr ? same_session->last.log_end : 0;
-    state_.log_end = {resume_log_end_, 0};
+    state_.log_end = resume_log_end_;
+    state_.behind = {};
     live_ = in_session_ = same_session != nullptr;
     latest_ = active_;
     pending_config_.reset();
     header_.used();
+    unpublished_ = {};
   }
 
   /// A sequence header; `frame_samples`: how many samples a frame of it lasts. True: another one than before.
   bool push_config(TrackConfig config, std::uint16_t frame_samples, const LogMark& mark, std::uint64_t time_90k) {
-    const bool same = config == output_.config();
-    if (same && in_session_ && !pending_config_) return false;
-    header_.seen(mark, time_90k);
-    in_session_ = true;
+    if (pending_config_ && config == *pending_config_) return false;
+    pending_config_.reset();
     latest_samples_ = frame_samples;
     latest_rate_ = config.timescale;
-    if (same) {
-      pending_config_.reset();
-      latest_ = active_;
-      samples_ = frame_samples;
-      return false;
+    in_session_ = true;
+    if (config != output_.config()) {
+      header_.seen(mark, time_90k);
+      pending_config_ = std::move(config);
+      latest_ = ++last_number_;
+      return true;
     }
-    pending_config_ = std::move(config);
-    latest_ = ++last_number_;
-    return true;
+    latest_ = active_;
+    samples_ = frame_samples;
+    if (live_)
+      header_.used();  // back to what is in use
+    else
+      header_.seen(mark, time_90k);
+    return false;
   }
 
   /// Precondition: configured(). Nothing leaves before release().
@@ -81,7 +86,7 @@ class AudioTrack {
   template <class Sink>
   void finish(Broadcast& broadcast, Sink& sink) {
     release(true, broadcast, {}, sink);
-    output_.close_part(state_, broadcast, {}, sink);
+    close_part(state_, broadcast, {}, sink);
     header_.used();
   }
 
@@ -89,12 +94,19 @@ class AudioTrack {
 
   /// The first tag that is still needed for this track; none: the largest offset.
   LogMark pending(std::uint64_t now_90k) const noexcept {
-    auto first = output_.part_open() ? output_.first_mark() : LogMark{};
+    auto first = output_.part_open() ? output_.first_mark() : unpublished_;
     if (!queue_.empty()) first = first.earlier(queue_.oldest().frame.mark);
     return first.earlier(header_.needed(now_90k, !queue_.empty() || output_.part_open()));
   }
 
  private:
+  // A header that waits for its segment stands before what is published meanwhile.
+  template <class Sink>
+  void close_part(const TrackState& state, const Broadcast& broadcast, const LogMark& other_pending, Sink& sink) {
+    const auto own = pending_config_ ? header_.needed(broadcast.video_now_90k, true) : LogMark{};
+    output_.close_part(state, broadcast, other_pending.earlier(own), sink);
+  }
+
   std::uint64_t to_90k(std::uint64_t samples) const noexcept {  // rounded up
     const std::uint64_t rate = output_.config().timescale;
     return samples / rate * 90'000 + (samples % rate * 90'000 + rate - 1) / rate;
@@ -105,6 +117,7 @@ class AudioTrack {
 
   template <class Sink>
   void place(const Frame& frame, std::uint32_t config, Broadcast& broadcast, const LogMark& other_pending, Sink& sink) {
+    if (frame.next_offset <= resume_log_end_) return;  // published before this packager began
     const bool changes = config != active_;
     const bool stale = changes && (!pending_config_ || config != latest_);
     if (frame.time_90k < static_cast<std::int64_t>(broadcast.base_90k) || stale) return drop();
@@ -115,18 +128,19 @@ class AudioTrack {
                               : SampleClock::Placed{std::max(state_.end, wanted), false};
     if (placed.drop) {
       pass(frame, clock);
+      if (!output_.part_open()) unpublished_ = frame.mark.earlier(unpublished_);
       return drop();
     }
     const auto time = to_90k(placed.time);
     const auto segment = choose_segment(time, broadcast);
     const bool begins = !state_.segment || segment.msn != state_.segment->msn;
-    if (begins || placed.time != state_.end || !output_.part().has_room(frame.data.size())) output_.close_part(state_, broadcast, other_pending, sink);
+    if (begins || placed.time != state_.end || !output_.part().has_room(frame.data.size())) close_part(state_, broadcast, other_pending, sink);
     state_.segment = segment;
     if (!output_.part_open()) open_part(frame, placed.time, begins, broadcast);
     pass(frame, clock);
     add(frame, placed.time, broadcast);
     if (output_.part().duration() + samples_ > output_.config().timescale * std::uint64_t{broadcast.options.part_target_ms} / 1000)
-      output_.close_part(state_, broadcast, other_pending, sink);
+      close_part(state_, broadcast, other_pending, sink);
   }
 
   // The state is now behind this frame, whether it is in a part or was left out.
@@ -134,9 +148,8 @@ class AudioTrack {
     auto& carry = state_.carry;
     carry.off_frames = clock.off_frames;
     carry.off_by = clock.off_by;
-    carry.flv_ms = frame.flv_ms;
-    carry.flv_90k = frame.time_90k;
-    state_.log_end = {frame.next_offset, frame.mark.video_90k};
+    state_.log_end = frame.next_offset;
+    state_.behind = frame.behind;
   }
 
   // Another sample rate or channel count needs another init, and that a new segment in every track: with video, at its
@@ -149,7 +162,7 @@ class AudioTrack {
       if (broadcast.video_live) return false;
       broadcast.boundaries.add(std::max(time, to_90k(state_.end)), true);
     }
-    output_.close_part(state_, broadcast, other_pending, sink);
+    close_part(state_, broadcast, other_pending, sink);
     const auto end = end_90k();
     output_.set_config(*std::exchange(pending_config_, std::nullopt));
     active_ = latest_;
@@ -181,12 +194,12 @@ class AudioTrack {
     const std::uint64_t rate = output_.config().timescale;
     const auto time_90k = time / rate * 90'000 + time % rate * 90'000 / rate;
     output_.open_part(time, time_90k, *state_.segment, begins, true, 
-                      frame.mark.earlier(header_.needed(broadcast.video_now_90k, true)));
+                      frame.mark.earlier(unpublished_).earlier(header_.needed(broadcast.video_now_90k, true)));
+    unpublished_ = {};
     if (!pending_config_) header_.used();
   }
 
-  void add(const Frame& frame, std::uint64_t time, Broadcast& broadcast) {
-    if (!broadcast.video_live) broadcast.fix_target_duration(4);
+  void add(const Frame& frame, std::uint64_t time, const Broadcast& broadcast) {
     output_.part().add(frame.data, {static_cast<std::uint32_t>(frame.data.size()), samples_, 0, true});
     state_.carry.last_duration = samples_;
     if (!broadcast.video_live) state_.carry.target_duration = broadcast.target_duration;  // otherwise video tells
@@ -201,6 +214,7 @@ class AudioTrack {
   FrameQueue queue_;
   std::optional<TrackConfig> pending_config_;
   UnusedHeader header_;
+  LogMark unpublished_;  // first frame that was left out behind the last part: the sample clock has counted it
   std::uint32_t active_ = 0, latest_ = 0, last_number_ = 0;  // sequence headers by number
   std::uint32_t samples_ = 1024, latest_samples_ = 1024;     // per frame
   std::uint32_t latest_rate_ = 48'000;

@@ -19,13 +19,13 @@ struct SessionStart {
   std::int64_t wall_start_ms = 0;  ///< ms since the Unix epoch
 };
 
-/// A place in the session's log, and how far video had come there (plus 1; 0 = no video yet): what the order of the log
-/// decides can only be decided again with both.
+/// A place in the session's log, and what is known there: what the order of the log decides can only be decided again
+/// with both.
 struct LogMark {
   std::uint64_t offset = ~std::uint64_t{0};
-  std::uint64_t video_90k = 0;
+  cmaf::LogState known;
 
-  constexpr LogMark earlier(const LogMark& other) const noexcept { return other.offset < offset ? other : *this; }
+  constexpr const LogMark& earlier(const LogMark& other) const noexcept { return other.offset < offset ? other : *this; }
 };
 
 /// A frame on its way into a part.
@@ -35,15 +35,17 @@ struct Frame {
   std::int64_t time_90k = 0;          ///< what its timestamp says, on the broadcast's time line
   std::int32_t composition_90k = 0;   ///< presentation minus time_90k
   bool key = false;
-  LogMark mark;                       ///< where its tag begins
   std::uint64_t next_offset = 0;      ///< behind its tag
+  LogMark mark;                       ///< where to read again to get this frame …
+  LogMark behind;                     ///< … and to get what comes after it
 };
 
 /// A track's state behind the last frame that was placed. With it, the end of a part is a place to go on from.
 struct TrackState {
   cmaf::TrackCarry carry;
   std::optional<Boundary> segment;  ///< the one that is being filled
-  LogMark log_end{0, 0};
+  std::uint64_t log_end = 0;
+  LogMark behind;                   ///< where to read again to get all that comes after it
   std::uint64_t end = 0;            ///< decode time behind the last frame of known duration, timescale units
 };
 
@@ -56,9 +58,29 @@ struct Broadcast {
   FlvClock video_clock, audio_clock; ///< of the newest tag of each, unset before the first of the session
   bool video_live = false;           ///< the log has shown video frames of this session
   std::uint64_t video_now_90k = 0;   ///< how far they have come
+  std::uint32_t video_step = 0;      ///< the duration that the newest of them is taken to have
 
-  /// The mark of a tag that is about to be read.
-  LogMark mark(std::uint64_t log_offset) const noexcept { return {log_offset, video_live ? video_now_90k + 1 : 0}; }
+  /// Where the log is now: in front of the tag there, before its timestamp is looked at.
+  LogMark mark(std::uint64_t log_offset) const noexcept {
+    return {log_offset, {video_live ? video_now_90k + 1 : 0, video_step, target_duration, video_clock, audio_clock}};
+  }
+  void restore(const cmaf::LogState& known) noexcept {
+    video_live = known.video_90k != 0;
+    video_now_90k = video_live ? known.video_90k - 1 : base_90k;
+    video_step = known.video_step;
+    target_duration = std::max(target_duration, known.target_duration);
+    video_clock = known.video_clock;
+    audio_clock = known.audio_clock;
+  }
+
+  /// A video frame was placed, or was in a part already. Its step is the distance from the one before, a second at most.
+  void video_came_to(std::uint64_t time_90k) noexcept {
+    if (video_live) video_step = static_cast<std::uint32_t>(std::min<std::uint64_t>(90'000, time_90k - std::min(time_90k, video_now_90k)));
+    video_live = true;
+    video_now_90k = std::max(video_now_90k, time_90k);
+  }
+  /// Where its next frame would be without a hole.
+  std::int64_t video_contiguous_90k() const noexcept { return static_cast<std::int64_t>(video_now_90k + video_step); }
 
   std::int64_t wall_ms(std::uint64_t time_90k) const noexcept {
     return session.wall_start_ms + (static_cast<std::int64_t>(time_90k) - static_cast<std::int64_t>(base_90k)) / 90;

@@ -19,7 +19,7 @@ class Packager {
   explicit Packager(const PackagerOptions& options = {}) { broadcast_.options = options; }
   Packager(const PackagerOptions& options, ResumePoint resume) : Packager(options) {
     broadcast_.boundaries = resume.boundaries;
-    broadcast_.target_duration = resume.target_duration();
+    fixed_target_ = resume.target_duration();
     if (resume.video) video_.resume(*resume.video);
     if (resume.audio) audio_.resume(*resume.audio);
     resume_ = std::move(resume);
@@ -32,19 +32,18 @@ class Packager {
     const auto* audio = part_of(resume_.audio, start.session);
     broadcast_.session = start;
     broadcast_.base_90k = std::max(video_.end_90k(), audio_.end_90k());
-    broadcast_.video_clock = broadcast_.audio_clock = {};
     if (const auto* known = video != nullptr ? video : audio) {
       broadcast_.base_90k = known->last.session_base_90k;
       broadcast_.session.wall_start_ms = known->last.session_wall_ms;
     }
-    if (video != nullptr) broadcast_.video_clock = clock_of(*video);
-    if (audio != nullptr) broadcast_.audio_clock = clock_of(*audio);
     const auto* newest = resume_.newest_box(start.session);
-    broadcast_.video_live = newest != nullptr && newest->video_90k != 0;
-    broadcast_.video_now_90k = broadcast_.video_live ? newest->video_90k - 1 : broadcast_.base_90k;
+    if (newest == nullptr) broadcast_.target_duration = std::max(broadcast_.target_duration, fixed_target_);
+    broadcast_.restore(newest != nullptr ? newest->resume : cmaf::LogState{});
     video_.begin_session(video);
     audio_.begin_session(audio);
-    anchored_ = video != nullptr || audio != nullptr;
+    anchored_ = broadcast_.video_clock.set || broadcast_.audio_clock.set;
+    waiting_.reset();
+    waiting_since_ms_.reset();
     video_expected_ = false;
     first_undecodable_ms_.reset();
     facts_.problems = {};
@@ -60,14 +59,15 @@ class Packager {
   /// Nothing more will come in this session: what is held leaves now, in parts that may be short.
   template <class Sink>
   void finish_session(Sink& sink) {
-    if (!anchored_ && !audio_.queue().empty()) anchor_on_audio();
+    if (!anchored_ && waiting_since_ms_) anchor_on_audio();
     video_.finish(broadcast_, audio_pending(), sink);
     audio_.finish(broadcast_, sink);
   }
 
   /// Seconds, for all playlists; nullopt until it is known. Never changes afterwards.
   std::optional<std::uint32_t> target_duration() const noexcept {
-    return broadcast_.target_duration != 0 ? std::optional<std::uint32_t>{broadcast_.target_duration} : std::nullopt;
+    const std::uint32_t seconds = std::max(broadcast_.target_duration, fixed_target_);
+    return seconds != 0 ? std::optional{seconds} : std::nullopt;
   }
   /// Has frames in the session that is open.
   bool has_track(TrackKind kind) const noexcept { return kind == TrackKind::video ? video_.live() : audio_.live(); }
@@ -79,16 +79,17 @@ class Packager {
   static const TrackResume* part_of(const std::optional<TrackResume>& track, const Id& session) noexcept {
     return track && track->last.session == session ? &*track : nullptr;
   }
-  static FlvClock clock_of(const TrackResume& track) noexcept { return {true, track.last.carry.flv_ms, track.last.carry.flv_90k}; }
 
   LogMark audio_pending() const noexcept { return audio_.pending(broadcast_.video_now_90k); }
   LogMark video_pending() const noexcept {
     return video_.pending(static_cast<std::uint64_t>(std::max<std::int64_t>(0, broadcast_.audio_clock.time_90k)));
   }
 
-  void video_came_to(std::uint64_t time_90k) noexcept {
-    broadcast_.video_live = true;
-    broadcast_.video_now_90k = std::max(broadcast_.video_now_90k, time_90k);
+  /// As long as the session's time line has no beginning, everything depends on everything from the first tag on.
+  LogMark mark_of(const flv::Tag& tag) {
+    if (anchored_) return broadcast_.mark(tag.log_offset);
+    if (!waiting_) waiting_ = broadcast_.mark(tag.log_offset);
+    return *waiting_;
   }
 
   /// When a sequence header came, by the other track's clock.
@@ -108,25 +109,25 @@ class Packager {
     video_expected_ = true;
     if (head->packet == 0) return push_avc_config(tag, head->data);
     ++facts_.video_frames;
-    if (tag.log_offset < video_.resume_log_end()) return pass_video(tag, sink);
-    if (!video_.configured() || (!video_.live() && !head->key)) return drop_video(tag);
+    const bool published = tag.log_offset < video_.resume_log_end();
+    if ((!published && !video_.configured()) || (!broadcast_.video_live && !head->key)) return drop_video(tag);
     first_undecodable_ms_.reset();
     facts_.problems.set(Problem::no_key_frame, false);
-    const bool first = !std::exchange(anchored_, true);
-    if (first) anchor_on_video(tag.timestamp);
-    push_frame(tag, *head, sink);
+    const auto mark = mark_of(tag);
+    if (!std::exchange(anchored_, true)) anchor_on_video(tag.timestamp);
+    if (published) return pass_video(tag, sink);
+    push_frame(tag, *head, mark, sink);
   }
 
   template <class Sink>
-  void push_frame(const flv::Tag& tag, const flv::VideoHead& head, Sink& sink) {
-    const auto mapped = map_timestamp(broadcast_.video_clock, broadcast_.audio_clock, tag.timestamp, static_cast<std::int64_t>(video_.contiguous_90k()));
+  void push_frame(const flv::Tag& tag, const flv::VideoHead& head, const LogMark& mark, Sink& sink) {
+    const auto mapped = map_timestamp(broadcast_.video_clock, broadcast_.audio_clock, tag.timestamp, broadcast_.video_contiguous_90k());
     if (mapped.jumped) {
       video_.want_discontinuity();
       note_jump(mapped.time_90k);
     }
-    const Frame frame{head.data, tag.timestamp, mapped.time_90k, head.composition_offset * 90, head.key, broadcast_.mark(tag.log_offset), tag.next_offset};
+    const Frame frame{head.data, tag.timestamp, mapped.time_90k, head.composition_offset * 90, head.key, tag.next_offset, mark, {}};
     video_.push(frame, broadcast_, audio_pending(), sink);
-    video_came_to(video_.newest_90k());
     note_video(mapped.time_90k, head.data.size());
     release_audio(sink);
   }
@@ -134,9 +135,13 @@ class Packager {
   /// A frame that is in a published part already: it only tells audio how far video has come.
   template <class Sink>
   void pass_video(const flv::Tag& tag, Sink& sink) {
-    const auto said = static_cast<std::uint64_t>(std::max<std::int64_t>(0, broadcast_.video_clock.at(tag.timestamp)));
-    const auto next = broadcast_.video_live ? broadcast_.video_now_90k + 1 : broadcast_.base_90k;
-    video_came_to(std::min(std::max(said, next), video_.published_90k()));
+    const auto now = broadcast_.video_now_90k;
+    const auto said = map_timestamp(broadcast_.video_clock, broadcast_.audio_clock, tag.timestamp, broadcast_.video_contiguous_90k()).time_90k;
+    const auto next = broadcast_.video_live ? now + 1 : broadcast_.base_90k;
+    const auto dts = std::min(std::max(static_cast<std::uint64_t>(std::max<std::int64_t>(0, said)), next), std::max(now, video_.published_90k()));
+    const auto& carry = resume_.video->last.carry;
+    if (carry.target_90k != 0 && dts + 1 >= carry.target_90k) broadcast_.fix_target_duration(carry.target_duration);
+    broadcast_.video_came_to(dts);
     release_audio(sink);
   }
 
@@ -147,14 +152,13 @@ class Packager {
   }
 
   void push_avc_config(const flv::Tag& tag, Bytes record) {
-    if (tag.log_offset < video_.resume_log_end()) return;
     auto config = cmaf::make_avc_track(record);
     facts_.problems.set(Problem::video_codec_unsupported, !config);
     if (!config) return;
     facts_.width = config->width;
     facts_.height = config->height;
     declared_fps_milli_ = flv::parse_avc_config(record)->sps.fps_milli;
-    video_.push_config(std::move(*config), broadcast_.mark(tag.log_offset), header_time(broadcast_.audio_clock, tag.timestamp));
+    video_.push_config(std::move(*config), mark_of(tag), header_time(broadcast_.audio_clock, tag.timestamp));
   }
 
   template <class Sink>
@@ -164,16 +168,18 @@ class Packager {
     facts_.audio_codec = flv::audio_codec_name(head->codec, head->fourcc);
     const bool taken = head->fourcc == 0 && head->codec == flv::codec_aac;
     facts_.problems.set(Problem::audio_codec_unsupported, !taken);
-    if (!taken || head->data.empty() || head->packet > 1 || tag.log_offset < audio_.resume_log_end()) return;
+    if (!taken || head->data.empty() || head->packet > 1) return;
     if (head->packet == 0) return push_aac_config(tag, head->data);
     ++facts_.audio_frames;
     if (!audio_.configured()) {
       ++facts_.dropped_frames;
       return;
     }
-    Frame frame{head->data, tag.timestamp, 0, 0, true, broadcast_.mark(tag.log_offset), tag.next_offset};
+    Frame frame{head->data, tag.timestamp, 0, 0, true, tag.next_offset, mark_of(tag), {}};
     if (anchored_) frame.time_90k = audio_time(tag.timestamp);
-    audio_.push(frame);
+    frame.behind = anchored_ ? broadcast_.mark(tag.next_offset) : frame.mark;
+    if (!anchored_ && !waiting_since_ms_) waiting_since_ms_ = tag.timestamp;
+    if (!anchored_ || tag.log_offset >= audio_.resume_log_end()) audio_.push(frame);
     if (!anchored_ && waited_enough(tag.timestamp)) anchor_on_audio();
     if (!anchored_) return;
     release_audio(sink);
@@ -187,7 +193,7 @@ class Packager {
     facts_.sample_rate = config->sample_rate;
     facts_.channels = config->channels;
     const auto samples = flv::parse_aac_config(bytes)->frame_samples;
-    const bool changed = audio_.push_config(std::move(*config), samples, broadcast_.mark(tag.log_offset), header_time(broadcast_.video_clock, tag.timestamp));
+    const bool changed = audio_.push_config(std::move(*config), samples, mark_of(tag), header_time(broadcast_.video_clock, tag.timestamp));
     if (changed && audio_.live() && tag.log_offset >= video_.resume_log_end()) video_.want_discontinuity();
   }
 
@@ -213,12 +219,13 @@ class Packager {
   /// No video, or none that can be decoded: audio goes first.
   void anchor_on_audio() {
     anchored_ = true;
-    broadcast_.audio_clock = {true, audio_.queue().oldest().frame.flv_ms, static_cast<std::int64_t>(broadcast_.base_90k)};
+    broadcast_.fix_target_duration(4);
+    broadcast_.audio_clock = {true, *waiting_since_ms_, static_cast<std::int64_t>(broadcast_.base_90k)};
     audio_.map_waiting([this](std::uint32_t audio_ms) { return audio_time(audio_ms); });
   }
 
   bool waited_enough(std::uint32_t ms) const noexcept {
-    const auto waited = static_cast<std::int32_t>(ms - audio_.queue().oldest().frame.flv_ms);
+    const auto waited = static_cast<std::int32_t>(ms - *waiting_since_ms_);
     return audio_.queue().full() || waited >= static_cast<std::int32_t>(video_expected_ ? key_frame_patience_ms : video_patience_ms);
   }
 
@@ -268,6 +275,9 @@ class Packager {
   std::uint32_t declared_fps_milli_ = 0;
   std::int64_t jump_90k_ = 0;
   std::optional<std::uint32_t> first_undecodable_ms_;  // timestamp of the first frame that has no key frame before it
+  std::optional<LogMark> waiting_;                 // first tag of the session, until there is a time line
+  std::optional<std::uint32_t> waiting_since_ms_;  // timestamp of its first audio frame
+  std::uint16_t fixed_target_ = 0;                 // that the resume point knows, whether or not the log has come to it
   bool anchored_ = false;
   bool video_expected_ = false;
 };

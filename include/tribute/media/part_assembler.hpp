@@ -42,7 +42,7 @@ class PartAssembler {
     const auto sample = samples_.back();
     const auto size = static_cast<std::ptrdiff_t>(sample.size);
     std::vector<std::byte> data(buffer_.end() - size, buffer_.end());
-    buffer_.resize(buffer_.size() - sample.size);
+    buffer_.erase(buffer_.end() - size, buffer_.end());
     samples_.pop_back();
     duration_ -= sample.duration;
     bytes_ -= sample.size;

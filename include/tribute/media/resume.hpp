@@ -30,7 +30,9 @@ struct ResumePoint {
     known->last = chunk.session;
     known->sequence = chunk.sequence;
     known->end = chunk.decode_time + chunk.duration;
-    boundaries.insert({chunk.session.msn, chunk.session.segment_90k, chunk.session.discontinuities});
+    const auto& box = chunk.session;
+    if (box.msn > 0) boundaries.insert({box.msn - 1, box.previous_90k, box.previous_discontinuities});
+    boundaries.insert({box.msn, box.segment_90k, box.discontinuities});
   }
 
   /// Where to read the session's ingest log from: 0 when none of its parts was published.
@@ -48,7 +50,7 @@ struct ResumePoint {
     return out;
   }
 
-  /// Seconds; 0 = was not fixed yet.
+  /// Seconds; 0 = was not fixed yet. For playlists: the packager may learn it again only a little later.
   std::uint16_t target_duration() const noexcept {
     std::uint16_t out = 0;
     for (const auto* known : {&video, &audio})

@@ -6,21 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <tribute/media/flv_clock.hpp>
 #include <vector>
 
 namespace tribute::media {
 
 inline constexpr std::int64_t second_90k = 90'000;
-
-/// One FLV timestamp and the time it stands for; others follow by their distance, so 2^32 ms may pass.
-struct FlvClock {
-  bool set = false;
-  std::uint32_t flv_ms = 0;
-  std::int64_t time_90k = 0;
-
-  constexpr std::int32_t distance(std::uint32_t ms) const noexcept { return static_cast<std::int32_t>(ms - flv_ms); }
-  constexpr std::int64_t at(std::uint32_t ms) const noexcept { return time_90k + std::int64_t{distance(ms)} * 90; }
-};
 
 struct MappedTime {
   std::int64_t time_90k = 0;
@@ -38,7 +29,7 @@ inline MappedTime map_timestamp(FlvClock& own, const FlvClock& other, std::uint3
     out.time_90k = own.at(ms);
   } else {
     const auto elsewhere = other.set ? other.at(ms) - other.time_90k : 0;
-    const auto earliest = (own.set ? -5 : -15) * second_90k;
+    const auto earliest = (own.set ? -5 : -60) * second_90k;
     const bool fits = other.set && elsewhere >= earliest && elsewhere <= 10 * second_90k;
     out.time_90k = fits ? other.at(ms) : own.set ? contiguous : std::max(other.time_90k, contiguous);
     out.jumped = own.set && std::abs(own.at(ms) - out.time_90k) > second_90k;
@@ -108,10 +99,22 @@ class Boundaries {
     return std::nullopt;
   }
   bool has_after(std::uint64_t msn) const noexcept { return !list_.empty() && list_.back().msn > msn; }
+  std::optional<Boundary> find(std::uint64_t msn) const noexcept {
+    for (const auto& boundary : list_)
+      if (boundary.msn == msn) return boundary;
+    return std::nullopt;
+  }
   /// The first one after `msn`.
   std::optional<Boundary> next(std::uint64_t msn) const noexcept {
     for (const auto& boundary : list_)
       if (boundary.msn > msn) return boundary;
+    return std::nullopt;
+  }
+
+  /// The first one after that segment which begins with a discontinuity.
+  std::optional<Boundary> next_break(const Boundary& segment) const noexcept {
+    for (const auto& boundary : list_)
+      if (boundary.msn > segment.msn && boundary.discontinuities != segment.discontinuities) return boundary;
     return std::nullopt;
   }
 

@@ -15,7 +15,6 @@ class VideoTrack {
   std::uint64_t end_90k() const noexcept { return state_.end; }
   /// Of the last frame that was published before this packager began.
   std::uint64_t published_90k() const noexcept { return published_90k_; }
-  std::uint64_t newest_90k() const noexcept { return held_ ? held_dts_ : state_.end; }
   std::uint64_t resume_log_end() const noexcept { return resume_log_end_; }
   std::uint64_t forced_cuts() const noexcept { return forced_cuts_; }
 
@@ -29,7 +28,8 @@ class VideoTrack {
   void begin_session(const TrackResume* same_session) {
     state_.carry = same_session != nullptr ? same_session->last.carry : cmaf::TrackCarry{};
     resume_log_end_ = same_session != nullptr ? same_session->last.log_end : 0;
-    state_.log_end = {resume_log_end_, 0};
+    state_.log_end = resume_log_end_;
+    state_.behind = {};
     live_ = in_session_ = same_session != nullptr;
     pending_config_.reset();
     header_.used();
@@ -37,19 +37,18 @@ class VideoTrack {
 
   /// A sequence header. The same one again changes nothing.
   void push_config(TrackConfig config, const LogMark& mark, std::uint64_t time_90k) {
-    const bool same = config == output_.config();
-    if (same && in_session_ && !pending_config_) return;
-    header_.seen(mark, time_90k);
+    if (pending_config_ && config == *pending_config_) return;
     pending_config_.reset();
-    if (!same) pending_config_ = std::move(config);
+    if (config != output_.config())
+      pending_config_ = std::move(config);
+    else if (live_)
+      return header_.used();  // back to what is in use
+    header_.seen(mark, time_90k);
     in_session_ = true;
   }
 
   /// The next segment is to begin with a discontinuity, as soon as a key frame allows it.
   void want_discontinuity() noexcept { state_.carry.discontinuity_due = true; }
-
-  /// Where the next frame would be without a hole.
-  std::uint64_t contiguous_90k() const noexcept { return held_ ? held_dts_ + state_.carry.last_duration : state_.end; }
 
   /// Precondition: configured(); the first frame of a session is a key frame.
   template <class Sink>
@@ -65,7 +64,7 @@ class VideoTrack {
     const bool begins = !state_.segment || segment.msn != state_.segment->msn;
     const bool overflows = output_.part().duration() + carry.last_duration > part_target(broadcast) || !output_.part().has_room(frame.data.size());
     const bool hole = state_.end != dts;
-    if (begins || overflows || hole) output_.close_part(state_, broadcast, other_pending, sink);
+    if (begins || overflows || hole) close_part(state_, broadcast, other_pending, sink);
     before_held_ = state_;
     if (begins) begin_segment(carry, segment, frame.key);
     place(frame, dts, begins, std::move(carry), broadcast);
@@ -76,7 +75,7 @@ class VideoTrack {
   void finish(Broadcast& broadcast, const LogMark& other_pending, Sink& sink) {
     const auto duration = state_.carry.last_duration != 0 ? state_.carry.last_duration : 3000u;
     if (held_) finish_held(held_dts_ + duration, std::nullopt, broadcast, other_pending, sink);
-    output_.close_part(state_, broadcast, other_pending, sink);
+    close_part(state_, broadcast, other_pending, sink);
     header_.used();
   }
 
@@ -87,6 +86,13 @@ class VideoTrack {
   }
 
  private:
+  // A header that waits for its key frame stands before what is published meanwhile.
+  template <class Sink>
+  void close_part(const TrackState& state, const Broadcast& broadcast, const LogMark& other_pending, Sink& sink) {
+    const auto own = pending_config_ ? header_.needed(state.end, true) : LogMark{};
+    output_.close_part(state, broadcast, other_pending.earlier(own), sink);
+  }
+
   static std::uint64_t part_target(const Broadcast& broadcast) noexcept { return broadcast.options.part_target_ms * 90ull; }
   static std::optional<std::uint64_t> number_of(const std::optional<Boundary>& segment) noexcept {
     return segment ? std::optional{segment->msn} : std::nullopt;
@@ -107,6 +113,7 @@ class VideoTrack {
       if (before != 0 && longer - shorter <= longer / 5) broadcast.fix_target_duration(4);
     }
     if (carry.first_key_90k != 0 && dts + 1 - carry.first_key_90k >= 225'000) broadcast.fix_target_duration(10);
+    if (carry.target_duration == 0 && broadcast.target_duration != 0) carry.target_90k = dts + 1;
     carry.target_duration = broadcast.target_duration;
   }
 
@@ -130,7 +137,7 @@ class VideoTrack {
   template <class Sink>
   void split_held(const Broadcast& broadcast, const LogMark& other_pending, Sink& sink) {
     const auto [sample, data] = output_.part().take_last();
-    output_.close_part(before_held_, broadcast, other_pending, sink);
+    close_part(before_held_, broadcast, other_pending, sink);
     output_.open_part(held_dts_, held_dts_, *state_.segment, false, sample.key, held_mark_);
     output_.part().add(data, sample);
   }
@@ -143,7 +150,11 @@ class VideoTrack {
       return *planned;
     }
     auto& boundaries = broadcast.boundaries;
-    if (!live_ || breaks) return boundaries.add(dts, true);
+    if (!live_) return boundaries.add(dts, true);
+    if (breaks) {
+      const auto known = boundaries.next_break(*state_.segment);
+      return known ? *known : boundaries.add(dts, true);
+    }
     if (boundaries.has_after(state_.segment->msn)) return *state_.segment;  // audio had to begin one; follow when it is due
     const auto start = state_.segment->start_90k, limit = broadcast.segment_limit_90k();
     const auto age = dts - std::min(dts, start);
@@ -160,7 +171,7 @@ class VideoTrack {
     state_.segment = segment;
   }
 
-  void place(const Frame& frame, std::uint64_t dts, bool begins, cmaf::TrackCarry&& carry, const Broadcast& broadcast) {
+  void place(const Frame& frame, std::uint64_t dts, bool begins, cmaf::TrackCarry&& carry, Broadcast& broadcast) {
     if (!output_.part_open()) {
       output_.open_part(dts, dts, *state_.segment, begins, frame.key, frame.mark.earlier(header_.needed(dts, true)));
       if (!pending_config_) header_.used();
@@ -168,11 +179,10 @@ class VideoTrack {
     const auto composition = frame.time_90k + frame.composition_90k - static_cast<std::int64_t>(dts);
     const auto clamped = std::clamp<std::int64_t>(composition, -10 * second_90k, 10 * second_90k);
     output_.part().add(frame.data, {static_cast<std::uint32_t>(frame.data.size()), 0, static_cast<std::int32_t>(clamped), frame.key});
-    carry.flv_ms = frame.flv_ms;
-    carry.flv_90k = frame.time_90k;
-    carry.target_duration = broadcast.target_duration;
     state_.carry = carry;
-    state_.log_end = {frame.next_offset, dts + 1};
+    state_.log_end = frame.next_offset;
+    broadcast.video_came_to(dts);
+    state_.behind = broadcast.mark(frame.next_offset);
     held_ = true;
     held_dts_ = dts;
     held_mark_ = frame.mark;

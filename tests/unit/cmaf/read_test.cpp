@@ -30,14 +30,16 @@ std::vector<std::byte> chunk(TrackKind kind, const std::vector<SampleInfo>& samp
   s.session_base_90k = 12345;
   s.log_end = 1u << 30;
   s.resume_offset = 77;
-  s.video_90k = 78;
+  s.resume = {78, 79, 10, {true, 0xfffffff0, -5}, {false, 1, 2}};
   s.wall_ms = 1'700'000'004'500;
   s.msn = 99;
   s.segment_90k = 4'999'999'999;
   s.discontinuities = 3;
+  s.previous_90k = 4'999'000'000;
+  s.previous_discontinuities = 2;
   s.timescale = 90000;
   s.independent = s.discontinuity = true;
-  s.carry = {0xfffffff0, -5, 3003, 4, true, 1, 2, 3, 5, -6};
+  s.carry = {3003, 4, 9, true, 1, 2, 3, 5, -6};
   std::vector<std::byte> out;
   write_chunk_head(out, head);
   EXPECT_EQ(out.size(), chunk_head_size(kind, samples.size()));
@@ -67,10 +69,11 @@ TEST(Chunk, reads_back_what_was_written) {
     EXPECT_EQ(bytes[info->mdat_offset], std::byte{0xaa});
     EXPECT_EQ(info->session.session.text(), "3zzzzzzzzzzzzzzzzzzzzzzzz9");
     EXPECT_EQ(info->session.log_end, 1u << 30);
-    EXPECT_EQ(info->session.video_90k, 78u);
+    EXPECT_EQ(info->session.resume, (LogState{78, 79, 10, {true, 0xfffffff0, -5}, {false, 1, 2}}));
+    EXPECT_EQ(info->session.previous_90k, 4'999'000'000u);
     EXPECT_EQ(info->session.msn, 99u);
     EXPECT_TRUE(info->session.independent && !info->session.begins_segment && info->session.discontinuity);
-    EXPECT_EQ(info->session.carry, (TrackCarry{0xfffffff0, -5, 3003, 4, true, 1, 2, 3, 5, -6}));
+    EXPECT_EQ(info->session.carry, (TrackCarry{3003, 4, 9, true, 1, 2, 3, 5, -6}));
   }
 }
 

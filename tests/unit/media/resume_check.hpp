@@ -54,12 +54,21 @@ inline void expect_same(const Made& is, const Made& should, std::size_t cut) {
   EXPECT_EQ(a.resume_offset, b.resume_offset) << track_name(is.kind) << " after part " << cut << " at " << a.decode_time;
   EXPECT_EQ(is.new_config, should.new_config);
   EXPECT_EQ(is.config, should.config);
+  const auto left = cmaf::read_chunk(a.bytes)->session, right = cmaf::read_chunk(b.bytes)->session;
+  EXPECT_EQ(left.carry, right.carry) << "target " << left.carry.target_90k << ' ' << right.carry.target_90k << " last " << left.carry.last_duration
+                                     << ' ' << right.carry.last_duration << " key " << left.carry.key_90k << ' ' << right.carry.key_90k << " off "
+                                     << left.carry.off_by << ' ' << right.carry.off_by;
+  EXPECT_EQ(left.resume, right.resume) << "video " << left.resume.video_90k << ' ' << right.resume.video_90k << " step " << left.resume.video_step
+                                       << ' ' << right.resume.video_step << " target " << left.resume.target_duration << ' '
+                                       << right.resume.target_duration << " clocks " << left.resume.video_clock.time_90k << ' '
+                                       << right.resume.video_clock.time_90k << ' ' << left.resume.audio_clock.time_90k << ' '
+                                       << right.resume.audio_clock.time_90k;
   ASSERT_TRUE(a.bytes == b.bytes) << track_name(is.kind) << " after part " << cut << " at " << a.decode_time;
 }
 
 inline void expect_resumable(const Logs& logs) {
   const auto whole = package(logs);
-  ASSERT_GT(whole.made.size(), 2u);
+  ASSERT_FALSE(whole.made.empty());
   for (std::size_t cut = 0; cut <= whole.made.size() && !::testing::Test::HasFailure(); ++cut) {
     const auto rest = go_on(after(whole.made, cut), logs);
     for (const auto kind : {TrackKind::video, TrackKind::audio}) {
