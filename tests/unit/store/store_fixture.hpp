@@ -143,14 +143,8 @@ class House {
 };
 
 /// What the owner reports when it has closed a broadcast's files.
-template <class Effect, class Report = BroadcastFinalized>
-StreamSignal finalized(const Effect& effect, std::int64_t duration_ms) {
-  Report report;
-  report.broadcast = effect.broadcast_id;
-  if constexpr (requires { report.generation = effect.generation; }) report.generation = effect.generation;
-  report.duration_ms = duration_ms;
-  report.bytes = 1000;
-  return report;
+inline StreamSignal finalized(const FinalizeBroadcast& effect, std::int64_t duration_ms) {
+  return BroadcastFinalized{.broadcast = effect.broadcast_id, .generation = effect.generation, .duration_ms = duration_ms, .bytes = 1000, .error = {}};
 }
 
 /// The house in memory.
