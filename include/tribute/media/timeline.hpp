@@ -30,7 +30,9 @@ inline MappedTime map_timestamp(FlvClock& own, const FlvClock& other, std::uint3
   } else {
     const auto elsewhere = other.set ? other.at(ms) - other.time_90k : 0;
     const auto earliest = (own.set ? -5 : -60) * second_90k;
-    const bool fits = other.set && elsewhere >= earliest && elsewhere <= 10 * second_90k;
+    // A track never pauses backwards: if the other clock puts it back too, that one has not jumped yet, and this track is first.
+    const bool first_back = own.set && other.set && other.at(ms) < own.time_90k - second_90k;
+    const bool fits = other.set && !first_back && elsewhere >= earliest && elsewhere <= 10 * second_90k;
     out.time_90k = fits ? other.at(ms) : own.set ? contiguous : std::max(other.time_90k, contiguous);
     out.jumped = own.set && std::abs(own.at(ms) - out.time_90k) > second_90k;
   }
