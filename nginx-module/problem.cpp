@@ -4,42 +4,15 @@
 
 #include "ngx/reply.hpp"
 #include "ngx/str.hpp"
+#include "tribute/adapter/api/problem.hpp"
 
 namespace tribute::module {
 namespace {
 
-struct Kind {
-  Errc code;
-  ngx_uint_t status;
-  std::string_view name;  ///< in the type: "urn:tribute:problem:" + name
-  std::string_view title;
-};
-
-constexpr Kind kinds[] = {
-    {Errc::invalid, 400, "invalid", "Bad request"},
-    {Errc::unauthenticated, 401, "unauthenticated", "Nobody said who is asking"},
-    {Errc::forbidden, 403, "forbidden", "Not allowed"},
-    {Errc::not_found, 404, "not_found", "Not found"},
-    {Errc::conflict, 409, "conflict", "Not possible in this state"},
-    {Errc::too_large, 413, "too_large", "Too large"},
-    {Errc::unsupported_type, 415, "unsupported_type", "Wrong media type"},
-    {Errc::unprocessable, 422, "unprocessable", "A value is not acceptable"},
-    {Errc::too_many, 429, "too_many", "Too many requests"},
-    {Errc::unavailable, 503, "unavailable", "Not possible now"},
-    {Errc::truncated, 400, "truncated", "Incomplete"},
-    {Errc::corrupt, 500, "corrupt", "Stored data is damaged"},
-};
+using tribute::api::kind_of;
+using Kind = tribute::api::ProblemKind;
 
 constexpr Kind method_not_allowed{Errc::invalid, 405, "method_not_allowed", "Wrong method"};
-
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < std::size(kinds); ++i)
-    if (static_cast<std::size_t>(kinds[i].code) != i) return false;
-  return std::size(kinds) == static_cast<std::size_t>(Errc::corrupt) + 1;
-}
-static_assert(in_order(), "one row for each Errc, in the order of the enumeration");
-
-constexpr const Kind& kind_of(Errc code) { return kinds[static_cast<std::size_t>(code)]; }
 
 ngx_int_t send_kind(ngx_http_request_t* r, const Kind& kind, std::string_view detail, ngx::Head head, boost::json::object more) {
   boost::json::object body{{"type", "urn:tribute:problem:" + std::string(kind.name)},
@@ -48,7 +21,7 @@ ngx_int_t send_kind(ngx_http_request_t* r, const Kind& kind, std::string_view de
                            {"detail", detail},
                            {"success", false}};
   for (auto& [key, value] : more) body[key] = std::move(value);
-  head.status = kind.status;
+  head.status = static_cast<ngx_uint_t>(kind.status);
   head.content_type = "application/problem+json";
   head.cache_control = "no-store";
   return ngx::send(r, head, boost::json::serialize(body));
@@ -56,7 +29,7 @@ ngx_int_t send_kind(ngx_http_request_t* r, const Kind& kind, std::string_view de
 
 }  // namespace
 
-ngx_uint_t status_of(Errc code) noexcept { return kind_of(code).status; }
+ngx_uint_t status_of(Errc code) noexcept { return static_cast<ngx_uint_t>(kind_of(code).status); }
 
 ngx_int_t send_problem(ngx_http_request_t* r, const Error& error, boost::json::object more) {
   ngx::Head head;

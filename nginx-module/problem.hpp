@@ -1,5 +1,5 @@
-// Refusals on the wire: application/problem+json (RFC 9457) with "success":false. THE one table from the core's Errc
-// to HTTP status, title and type; nobody else turns an error into a status.
+// Refusals of this module on the wire, in the words and by the one table of the API (tribute/adapter/api/problem.hpp):
+// application/problem+json (RFC 9457) with "success":false.
 #pragma once
 
 #include <boost/json/object.hpp>

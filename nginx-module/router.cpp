@@ -1,6 +1,7 @@
 #include "router.hpp"
 
-#include "api/api.hpp"
+#include "api/server.hpp"
+#include "media/media.hpp"
 #include "ngx/str.hpp"
 #include "problem.hpp"
 #include "runtime.hpp"
@@ -15,6 +16,8 @@ struct Row {
 
 constexpr Row rows[] = {
     {"/api/", api::handle},
+    {"/hls/", media_door::handle},
+    {"/recordings/", media_door::handle},
 };
 
 }  // namespace

@@ -7,13 +7,22 @@
 #include <string>
 
 #include "api/health.hpp"
+#include "api/server.hpp"
 #include "config.hpp"
 #include "data_folder.hpp"
+#include "ingest/owners.hpp"
+#include "jobs/jobs.hpp"
+#include "media/library.hpp"
 #include "ngx/exit_hook.hpp"
 #include "ngx/inotify.hpp"
 #include "ngx/thread_task.hpp"
 #include "ngx/wake.hpp"
 #include "shared_state.hpp"
+#include "store/commands.hpp"
+#include "tribute/adapter/grant.hpp"
+#include "tribute/adapter/lmdb_store.hpp"
+#include "tribute/adapter/token.hpp"
+#include "tribute/adapter/vault.hpp"
 #include "tribute/result.hpp"
 #include "tribute/time.hpp"
 
@@ -21,7 +30,14 @@ namespace tribute::module {
 
 class Runtime {
  public:
-  Runtime(ngx_cycle_t* cycle, const MainConf& conf, Secrets secrets);
+  /// What must be there before a worker can serve; made in this order, each may refuse.
+  struct Parts {
+    Secrets secrets;
+    Tokens tokens;
+    std::shared_ptr<store::LmdbStore> store;
+  };
+
+  Runtime(ngx_cycle_t* cycle, const MainConf& conf, Parts parts);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -33,7 +49,23 @@ class Runtime {
   ngx_thread_pool_t* media_threads() const noexcept { return media_threads_; }
   ngx::Inotify& inotify() noexcept { return inotify_; }
   api::Health& health() noexcept { return health_; }
+  api::Server& api() noexcept { return api_; }
+  store::LmdbStore& store() noexcept { return *store_; }
+  const Tokens& tokens() const noexcept { return tokens_; }
+  const Vault& vault() const noexcept { return vault_; }
+  const Grants& grants() const noexcept { return grants_; }
+  Library& library() noexcept { return library_; }
   unsigned configured_workers() const noexcept { return configured_workers_; }
+
+  /// Whose name the server's own commands carry.
+  static store::ActorContext own_context() { return {.actor = {}, .now = now()}; }
+  void submit(store::Command command, Commands::Done done = {});
+  /// Something happened to a stream, by the server's own observation.
+  void signal(const Id& stream, StreamSignal what);
+  /// An effect is done; what came of it goes into the store together with that.
+  void complete_effect(std::uint64_t outbox_seq, std::optional<StreamSignal> report);
+  /// Looks at what is to be packaged, soon and once, however often it is asked.
+  void look_soon();
 
   /// The wall clock of this turn of the event loop.
   static Timestamp now() noexcept { return {ngx::wall_ms()}; }
@@ -41,6 +73,8 @@ class Runtime {
  private:
   void on_wake();
   void on_leaving();
+  void on_look();
+  void on_committed(const store::Touched& touched);
 
   const Settings settings_;  // a copy: with master_process off a reload takes the configuration away
   const Secrets secrets_;
@@ -48,8 +82,18 @@ class Runtime {
   ngx_thread_pool_t* store_threads_;
   ngx_thread_pool_t* media_threads_;
   unsigned configured_workers_;
+  const Tokens tokens_;
+  const Vault vault_;
+  const Grants grants_;
+  std::shared_ptr<store::LmdbStore> store_;
+  Commands commands_;
   ngx::Inotify inotify_;
   api::Health health_;
+  api::Server api_;
+  Library library_;
+  ngx::Timer look_;
+  Owners owners_;
+  Jobs jobs_;
   ngx::Wake wake_;
   ngx::ExitHook exit_hook_;
 };

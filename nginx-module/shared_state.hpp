@@ -6,6 +6,8 @@
 
 #include <ctime>
 
+#include "ingest/facts_table.hpp"
+#include "jobs/lease.hpp"
 #include "ngx/shm.hpp"
 #include "ngx/wake.hpp"
 #include "tribute/id.hpp"
@@ -20,6 +22,10 @@ struct SharedState {
   const Timestamp started{std::int64_t{std::time(nullptr)} * 1000};
   /// The workers that are there, leaving ones included.
   ngx::Waiters workers;
+  /// Who does the periodic work.
+  Lease jobs;
+  /// What arrives from the encoders, as their packagers see it.
+  FactsTable facts;
 
  private:
   static Id random_boot_id() noexcept {

@@ -104,7 +104,7 @@ inline std::string seal(std::string_view key, const std::array<std::uint8_t, gcm
 }
 
 /// The plain text again; nothing when a bit of it, of `bound` or of the key is another one.
-inline std::optional<std::string> open(std::string_view key, std::string_view sealed, std::string_view bound) {
+inline std::optional<std::string> unseal(std::string_view key, std::string_view sealed, std::string_view bound) {
   if (key.size() != aes_key_size || sealed.size() < gcm_nonce_size + gcm_tag_size || sealed.size() > 1u << 20) return std::nullopt;
   const detail::Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> context{EVP_CIPHER_CTX_new()};
   const auto text = sealed.substr(gcm_nonce_size, sealed.size() - gcm_nonce_size - gcm_tag_size);

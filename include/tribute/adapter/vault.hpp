@@ -46,7 +46,7 @@ class Vault {
   }
 
   /// The key of this input; nothing when the record is not what make_key() wrote.
-  std::optional<std::string> open_key(const Id& input, std::string_view sealed) const { return open(sealing_, sealed, input.text()); }
+  std::optional<std::string> open_key(const Id& input, std::string_view sealed) const { return unseal(sealing_, sealed, input.text()); }
 
  private:
   std::string sealing_;

@@ -56,16 +56,16 @@ TEST(Seal, known_answer) {
 TEST(Seal, opens_only_what_was_sealed) {
   const std::array<std::uint8_t, gcm_nonce_size> nonce{1, 2, 3};
   const auto sealed = seal(key, nonce, "live_secret", "input");
-  EXPECT_EQ(open(key, sealed, "input"), "live_secret");
-  EXPECT_EQ(open(key, seal(key, nonce, "", ""), ""), "");
-  EXPECT_EQ(open(std::string(32, 'x'), sealed, "input"), std::nullopt);
-  EXPECT_EQ(open("short", sealed, "input"), std::nullopt);
-  EXPECT_EQ(open(key, sealed, "other"), std::nullopt);
+  EXPECT_EQ(unseal(key, sealed, "input"), "live_secret");
+  EXPECT_EQ(unseal(key, seal(key, nonce, "", ""), ""), "");
+  EXPECT_EQ(unseal(std::string(32, 'x'), sealed, "input"), std::nullopt);
+  EXPECT_EQ(unseal("short", sealed, "input"), std::nullopt);
+  EXPECT_EQ(unseal(key, sealed, "other"), std::nullopt);
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     auto damaged = sealed;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
-    EXPECT_EQ(open(key, damaged, "input"), std::nullopt) << i;
-    EXPECT_EQ(open(key, sealed.substr(0, i), "input"), std::nullopt) << i;
+    EXPECT_EQ(unseal(key, damaged, "input"), std::nullopt) << i;
+    EXPECT_EQ(unseal(key, sealed.substr(0, i), "input"), std::nullopt) << i;
   }
 }
 
