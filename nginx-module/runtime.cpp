@@ -1,7 +1,14 @@
 #include "runtime.hpp"
 
+#include "api/server.hpp"
+#include "ingest/owners.hpp"
+#include "jobs/jobs.hpp"
+#include "media/library.hpp"
 #include "module.hpp"
 #include "ngx/log.hpp"
+#include "tribute/adapter/grant.hpp"
+#include "tribute/adapter/token.hpp"
+#include "tribute/adapter/vault.hpp"
 
 namespace tribute::module {
 namespace {
@@ -29,7 +36,7 @@ Result<std::unique_ptr<Runtime>> make_runtime(ngx_cycle_t* cycle, const MainConf
   options.service.reopen_window_ms = conf.settings.reopen_window_s * 1000;
   auto store = store::LmdbStore::open(conf.settings.data + "/store", options);
   if (!store) return std::move(store).error();
-  return std::make_unique<Runtime>(cycle, conf, Runtime::Parts{*std::move(secrets), *std::move(tokens), *std::move(store)});
+  return std::make_unique<Runtime>(cycle, conf, Runtime::Parts{*std::move(secrets), std::make_unique<const Tokens>(*std::move(tokens)), *std::move(store)});
 }
 
 }  // namespace
@@ -42,16 +49,16 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf, Parts parts)
       media_threads_(ngx::thread_pool(cycle, media_pool)),
       configured_workers_(worker_processes(cycle)),
       tokens_(std::move(parts.tokens)),
-      vault_(vault_secrets(secrets_)),
-      grants_(vault_secrets(secrets_)),
+      vault_(std::make_unique<const Vault>(vault_secrets(secrets_))),
+      grants_(std::make_unique<const Grants>(vault_secrets(secrets_))),
       store_(std::move(parts.store)),
       commands_(store_, store_threads_, Commands::Committed::of<&Runtime::on_committed>(this)),
       health_(*this),
-      api_(*this),
-      library_(settings_.media_path),
+      api_(std::make_unique<api::Server>(*this)),
+      library_(std::make_unique<Library>(settings_.media_path)),
       look_(ngx::Callback<>::of<&Runtime::on_look>(this)),
-      owners_(*this),
-      jobs_(*this),
+      owners_(std::make_unique<Owners>(*this)),
+      jobs_(std::make_unique<Jobs>(*this)),
       wake_(ngx::Callback<>::of<&Runtime::on_wake>(this)),
       exit_hook_(ngx::Callback<>::of<&Runtime::on_leaving>(this)) {
   shared_.workers.add();
@@ -80,11 +87,11 @@ void Runtime::look_soon() {
   if (!look_.running()) look_.start(1);
 }
 
-void Runtime::on_look() { owners_.look(); }
+void Runtime::on_look() { owners_->look(); }
 
 // Encoders or broadcasts changed: this worker looks first, so that it mostly packages what it has accepted.
 void Runtime::on_committed(const store::Touched&) {
-  owners_.look();
+  owners_->look();
   ngx::notify(shared_.workers);
 }
 
@@ -93,8 +100,8 @@ void Runtime::on_wake() { look_soon(); }
 
 // Reload or QUIT: what would keep this worker alive, or is another's to continue, is let go here.
 void Runtime::on_leaving() {
-  jobs_.leave();
-  owners_.leave();
+  jobs_->leave();
+  owners_->leave();
   ngx::notify(shared_.workers);
 }
 

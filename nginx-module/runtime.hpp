@@ -7,33 +7,39 @@
 #include <string>
 
 #include "api/health.hpp"
-#include "api/server.hpp"
 #include "config.hpp"
 #include "data_folder.hpp"
-#include "ingest/owners.hpp"
-#include "jobs/jobs.hpp"
-#include "media/library.hpp"
 #include "ngx/exit_hook.hpp"
 #include "ngx/inotify.hpp"
 #include "ngx/thread_task.hpp"
 #include "ngx/wake.hpp"
 #include "shared_state.hpp"
 #include "store/commands.hpp"
-#include "tribute/adapter/grant.hpp"
 #include "tribute/adapter/lmdb_store.hpp"
-#include "tribute/adapter/token.hpp"
-#include "tribute/adapter/vault.hpp"
 #include "tribute/result.hpp"
 #include "tribute/time.hpp"
 
+namespace tribute {
+class Tokens;
+class Vault;
+class Grants;
+}  // namespace tribute
+
 namespace tribute::module {
+
+namespace api {
+class Server;
+}
+class Jobs;
+class Library;
+class Owners;
 
 class Runtime {
  public:
   /// What must be there before a worker can serve; made in this order, each may refuse.
   struct Parts {
     Secrets secrets;
-    Tokens tokens;
+    std::unique_ptr<const Tokens> tokens;
     std::shared_ptr<store::LmdbStore> store;
   };
 
@@ -49,12 +55,12 @@ class Runtime {
   ngx_thread_pool_t* media_threads() const noexcept { return media_threads_; }
   ngx::Inotify& inotify() noexcept { return inotify_; }
   api::Health& health() noexcept { return health_; }
-  api::Server& api() noexcept { return api_; }
+  api::Server& api() noexcept { return *api_; }
   store::LmdbStore& store() noexcept { return *store_; }
-  const Tokens& tokens() const noexcept { return tokens_; }
-  const Vault& vault() const noexcept { return vault_; }
-  const Grants& grants() const noexcept { return grants_; }
-  Library& library() noexcept { return library_; }
+  const Tokens& tokens() const noexcept { return *tokens_; }
+  const Vault& vault() const noexcept { return *vault_; }
+  const Grants& grants() const noexcept { return *grants_; }
+  Library& library() noexcept { return *library_; }
   unsigned configured_workers() const noexcept { return configured_workers_; }
 
   /// Whose name the server's own commands carry.
@@ -82,18 +88,18 @@ class Runtime {
   ngx_thread_pool_t* store_threads_;
   ngx_thread_pool_t* media_threads_;
   unsigned configured_workers_;
-  const Tokens tokens_;
-  const Vault vault_;
-  const Grants grants_;
+  const std::unique_ptr<const Tokens> tokens_;
+  const std::unique_ptr<const Vault> vault_;
+  const std::unique_ptr<const Grants> grants_;
   std::shared_ptr<store::LmdbStore> store_;
   Commands commands_;
   ngx::Inotify inotify_;
   api::Health health_;
-  api::Server api_;
-  Library library_;
+  const std::unique_ptr<api::Server> api_;
+  const std::unique_ptr<Library> library_;
   ngx::Timer look_;
-  Owners owners_;
-  Jobs jobs_;
+  const std::unique_ptr<Owners> owners_;
+  const std::unique_ptr<Jobs> jobs_;
   ngx::Wake wake_;
   ngx::ExitHook exit_hook_;
 };

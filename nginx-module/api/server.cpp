@@ -6,6 +6,7 @@
 #include "ngx/thread_task.hpp"
 #include "problem.hpp"
 #include "runtime.hpp"
+#include "tribute/adapter/stream_recorder.hpp"
 
 namespace tribute::module::api {
 namespace {

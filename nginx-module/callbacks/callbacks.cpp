@@ -5,6 +5,7 @@
 #include "ngx/reply.hpp"
 #include "problem.hpp"
 #include "runtime.hpp"
+#include "tribute/adapter/vault.hpp"
 #include "tribute/callback.hpp"
 #include "tribute/store/read.hpp"
 #include "tribute/stream_key.hpp"

@@ -2,6 +2,7 @@
 
 #include "ngx/args.hpp"
 #include "runtime.hpp"
+#include "tribute/adapter/token.hpp"
 #include "tribute/store/read.hpp"
 
 namespace tribute::module {

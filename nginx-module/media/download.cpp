@@ -4,6 +4,7 @@
 #include "ngx/thread_task.hpp"
 #include "problem.hpp"
 #include "runtime.hpp"
+#include "tribute/adapter/broadcast_reader.hpp"
 #include "tribute/media/download.hpp"
 
 namespace tribute::module {
