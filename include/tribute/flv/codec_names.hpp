@@ -58,4 +58,15 @@ constexpr std::string_view audio_codec_name(std::uint8_t codec, std::uint32_t fo
   }
 }
 
+/// Both kinds of numbers in one: 0 = none was seen, a fourcc, or the FLV number plus 1.
+constexpr std::uint32_t codec_id(std::uint8_t codec, std::uint32_t fourcc) noexcept { return fourcc != 0 ? fourcc : codec + 1u; }
+
+/// Empty for 0.
+constexpr std::string_view video_codec_name_of(std::uint32_t id) noexcept {
+  return id == 0 ? std::string_view{} : id <= 16 ? video_codec_name(static_cast<std::uint8_t>(id - 1)) : fourcc_name(id);
+}
+constexpr std::string_view audio_codec_name_of(std::uint32_t id) noexcept {
+  return id == 0 ? std::string_view{} : id <= 16 ? audio_codec_name(static_cast<std::uint8_t>(id - 1)) : fourcc_name(id);
+}
+
 }  // namespace tribute::flv

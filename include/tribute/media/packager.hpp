@@ -102,7 +102,7 @@ class Packager {
   void push_video(const flv::Tag& tag, Sink& sink) {
     const auto head = flv::video_head(tag.payload);
     if (!head) return;
-    facts_.video_codec = flv::video_codec_name(head->codec, head->fourcc);
+    facts_.video_codec = flv::codec_id(head->codec, head->fourcc);
     const bool taken = head->fourcc == 0 && head->codec == flv::codec_avc;
     facts_.problems.set(Problem::video_codec_unsupported, !taken);
     if (!taken || head->data.empty() || head->packet > 1) return;
@@ -165,7 +165,7 @@ class Packager {
   void push_audio(const flv::Tag& tag, Sink& sink) {
     const auto head = flv::audio_head(tag.payload);
     if (!head) return;
-    facts_.audio_codec = flv::audio_codec_name(head->codec, head->fourcc);
+    facts_.audio_codec = flv::codec_id(head->codec, head->fourcc);
     const bool taken = head->fourcc == 0 && head->codec == flv::codec_aac;
     facts_.problems.set(Problem::audio_codec_unsupported, !taken);
     if (!taken || head->data.empty() || head->packet > 1) return;

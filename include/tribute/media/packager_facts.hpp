@@ -14,7 +14,7 @@ struct PackagerFacts {
   std::uint32_t video_kbps = 0, audio_kbps = 0;
   std::uint32_t sample_rate = 0;            ///< Hz
   std::uint16_t channels = 0;
-  std::string_view video_codec, audio_codec;  ///< as people know them; also when we cannot take them; empty = none seen
+  std::uint32_t video_codec = 0, audio_codec = 0;  ///< flv::codec_id, also when we cannot take it; 0 = none seen
   std::int64_t last_media_wall_ms = 0;      ///< of the newest frame, by the session's own time line
   std::uint64_t video_frames = 0, audio_frames = 0;  ///< that arrived
   std::uint64_t dropped_frames = 0;         ///< that could not be used
