@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/health.hpp"
+#include "callbacks/try_limit.hpp"
 #include "config.hpp"
 #include "data_folder.hpp"
 #include "ngx/exit_hook.hpp"
@@ -60,6 +61,7 @@ class Runtime {
   const Tokens& tokens() const noexcept { return *tokens_; }
   const Vault& vault() const noexcept { return *vault_; }
   const Grants& grants() const noexcept { return *grants_; }
+  TryLimit& tries() noexcept { return tries_; }
   Library& library() noexcept { return *library_; }
   unsigned configured_workers() const noexcept { return configured_workers_; }
 
@@ -93,6 +95,7 @@ class Runtime {
   const std::unique_ptr<const Grants> grants_;
   std::shared_ptr<store::LmdbStore> store_;
   Commands commands_;
+  TryLimit tries_;
   ngx::Inotify inotify_;
   api::Health health_;
   const std::unique_ptr<api::Server> api_;

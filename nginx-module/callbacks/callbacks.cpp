@@ -47,18 +47,29 @@ ngx_int_t answer_publish(ngx_http_request_t* r, const std::string& address, stor
   return refuse(r, refusal);
 }
 
+/// A key that nobody has: decided by one read, so that guessing costs the store nothing.
+ngx_int_t refuse_unknown(Runtime& runtime, ngx_http_request_t* r, const std::string& address, Refusal refusal) {
+  if (!runtime.tries().note(address, Runtime::now().ms)) return refuse(r, Refusal::too_many_tries);
+  log_refusal(address, refusal);
+  return refuse(r, refusal);
+}
+
+bool is_known(Runtime& runtime, const std::string& key_hmac) {
+  const auto snapshot = runtime.store().snapshot();
+  return store::Reader(snapshot).input_by_key(key_hmac).has_value();
+}
+
 ngx_int_t on_publish(Runtime& runtime, ngx_http_request_t* r, const RtmpCallback& callback) {
-  if (callback.app != ingest_app || !is_stream_key(callback.name)) {
-    log_refusal(callback.address, Refusal::bad_name);
-    return refuse(r, Refusal::bad_name);
-  }
+  if (callback.app != ingest_app || !is_stream_key(callback.name)) return refuse_unknown(runtime, r, callback.address, Refusal::bad_name);
+  const std::string key_hmac = runtime.vault().hmac(callback.name);
+  if (!is_known(runtime, key_hmac)) return refuse_unknown(runtime, r, callback.address, Refusal::unknown_key);
   const PublishRequested request{.session = random_id(),
                                  .fresh_media = random_id(),
                                  .boot = runtime.shared().boot_id,
                                  .client = callback.client,
                                  .address = callback.address};
   auto parked = std::make_shared<ngx::ParkedRequest>(r);
-  runtime.submit({.context = Runtime::own_context(), .what = store::PublishByKey{runtime.vault().hmac(callback.name), request}},
+  runtime.submit({.context = Runtime::own_context(), .what = store::PublishByKey{key_hmac, request}},
                  [parked, address = callback.address](store::Job&& job) {
                    parked->answer([&](ngx_http_request_t* waiting) { return answer_publish(waiting, address, std::move(job)); });
                  });
