@@ -6,6 +6,7 @@
 #include <memory>
 #include <tribute/hls/multivariant.hpp>
 #include <tribute/hls/path.hpp>
+#include <tribute/media/broadcast_index_writer.hpp>
 #include <tribute/media/index_writer.hpp>
 
 namespace {

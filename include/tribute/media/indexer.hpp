@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tribute/cmaf/read.hpp>
+#include <tribute/media/broadcast_index_writer.hpp>
 #include <tribute/media/index_writer.hpp>
 #include <vector>
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <tribute/media/broadcast_index_writer.hpp>
 #include <tribute/media/index_writer.hpp>
 
 namespace tribute::media {
