@@ -20,7 +20,6 @@ struct ServiceOptions {
   std::int64_t purge_after_ms = 86'400'000;
   std::int64_t shared_input_early_ms = 2 * 3'600'000;   ///< how long before its start a scheduled stream may be fed
   std::int64_t shared_input_late_ms = 12 * 3'600'000;   ///< how long after it a stream that had no encoder is still meant
-  std::int64_t refusal_repeat_ms = 10'000;          ///< the same refusal of the same encoder is noted again after this
   std::size_t most_touched = 1000;                  ///< records that one command may change besides its own
 };
 

@@ -52,14 +52,11 @@ std::optional<Stream> stream_fed_by(Call<V>& call, const Input& input) {
   return best;
 }
 
-/// Notes why in the stream's health, but not again for every retry of the same encoder.
+/// Notes why in the stream's health. apply() leaves repeats of the same refusal out.
 template <View V>
 Rejection refuse_publisher(Call<V>& call, const Stream& stream, Rejection rejection, const std::string& address) {
-  const auto& last = stream.refused;
-  const bool told = last.reason == rejection.refusal && last.address == address && call.context.now - last.at < call.options.refusal_repeat_ms;
-  if (told) return rejection;
-  step_stream(call, stream, PublishRefused{rejection.refusal, address});
-  call.work.store_anyway();
+  const auto noted = step_stream(call, stream, PublishRefused{rejection.refusal, address});
+  if (const auto* result = std::get_if<StreamResult>(&noted); result != nullptr && result->changed) call.work.store_anyway();
   return rejection;
 }
 

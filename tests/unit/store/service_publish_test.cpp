@@ -46,7 +46,7 @@ TEST_F(ServicePublish, a_refusal_is_noted_in_health_but_not_for_every_retry) {
   house.pass(3000);
   EXPECT_EQ(house.refused(house.publish(house.key_for(stream), 3)).refusal, Refusal::encoder_busy);
   EXPECT_EQ(*read.stream(stream.id), noted);
-  house.pass(10'000);
+  house.pass(refusal_repeat_ms);
   house.refused(house.publish(house.key_for(stream), 4));
   EXPECT_EQ(read.stream(stream.id)->refused.at, house.now);
 }
