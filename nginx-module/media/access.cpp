@@ -68,7 +68,9 @@ Target stream_target(const Records& records, const hls::MediaPath& path) {
   }
   if (records.entry && !on_air(stream)) return recording_target(records, path);
   Target out{.subject = subject_of(stream, memorial)};
-  out.scope = {path.door, path.id, stream.broadcast_id, stream.policy_epoch};
+  // The recording's epoch from the first part on: who watches to the end must still be let in to read ENDLIST.
+  const auto epoch = records.entry ? policy_epoch(*records.entry, &stream) : stream.policy_epoch;
+  out.scope = {path.door, path.id, stream.broadcast_id, epoch};
   out.access = {.stream = stream.id, .broadcast = stream.broadcast_id, .restricted = is_restricted(stream.visibility), .title = stream.title};
   return out;
 }
