@@ -10,6 +10,7 @@ class Segment:
     duration: float
     init: str = ""
     discontinuity: bool = False
+    gap: bool = False
     wall: str = ""
 
 
@@ -63,6 +64,8 @@ def media(text, url):
             init = urllib.parse.urljoin(url, attributes(line)["URI"])
         elif line.startswith("#EXT-X-DISCONTINUITY") and "SEQUENCE" not in line:
             upcoming["discontinuity"] = True
+        elif line == "#EXT-X-GAP":
+            upcoming["gap"] = True
         elif line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
             upcoming["wall"] = line.split(":", 1)[1]
         elif line.startswith("#EXTINF:"):
@@ -103,6 +106,8 @@ class Client:
     def track(self, playlist, folder, kind):
         paths, last, inits = [], None, {}
         for segment in playlist.segments:
+            if segment.gap:
+                continue
             if segment.init not in inits:
                 inits[segment.init] = self.fetch(segment.init)
             if segment.discontinuity or segment.init != last or not paths:
