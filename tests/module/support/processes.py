@@ -38,6 +38,14 @@ def free_ports(count):
     return ports
 
 
+def is_free(port):
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+        return True
+    except OSError:
+        return False
+
+
 def end(process, patience):
     """Waits for a process that has been asked to end; kills it when it does not. Returns its exit code."""
     try:

@@ -11,7 +11,7 @@ import time
 from . import clip as clips
 from .flv import tags
 from .processes import end
-from .rtmp import VIDEO, Publisher
+from .rtmp import VIDEO, Publisher, Refused
 
 
 class Push:
@@ -104,3 +104,14 @@ class Feeder:
 
     def __exit__(self, *_):
         self.stop()
+
+
+def returning(*arguments, patience=10, **how):
+    """A Feeder that comes back as encoders do: refused, it tries again."""
+    end_of_patience = time.monotonic() + patience
+    while True:
+        try:
+            return Feeder(*arguments, **how)
+        except (Refused, OSError):
+            if time.monotonic() > end_of_patience:
+                raise

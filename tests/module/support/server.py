@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 
-from .processes import alive, children, end, free_ports, wait_for
+from .processes import alive, children, end, free_ports, is_free, wait_for
 from .push import Push
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -181,6 +181,8 @@ class Server:
         self.process.wait()
         self.process = None
         wait_for(lambda: not self.left_over(), 10, "killed processes still there")
+        # A killed process is a zombie before its last thread has let go of the listeners.
+        wait_for(lambda: all(map(is_free, (self.http_port, self.rtmp_port, self.callback_port))), 10, "ports are still taken")
 
     def close(self):
         try:
