@@ -86,6 +86,12 @@ TEST_F(Lmdb, a_fork_cannot_use_it_and_does_not_harm_it) {
   EXPECT_EQ(environment->clear_dead_readers(), 0);
 }
 
+TEST_F(Lmdb, every_commit_is_synced) {
+  unsigned flags = 0;
+  check(mdb_env_get_flags(environment->get(), &flags), "read the flags");
+  EXPECT_EQ(flags & (MDB_NOSYNC | MDB_NOMETASYNC | MDB_MAPASYNC | MDB_WRITEMAP), 0u) << "a power cut would cost acknowledged writes";
+}
+
 TEST_F(Lmdb, reader_slots_are_used_again) {
   for (int i = 0; i < 1000; ++i) {
     const ReadTransaction one(*environment), two(*environment);
