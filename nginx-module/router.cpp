@@ -2,6 +2,7 @@
 
 #include "api/server.hpp"
 #include "media/media.hpp"
+#include "metrics/metrics.hpp"
 #include "ngx/str.hpp"
 #include "problem.hpp"
 #include "runtime.hpp"
@@ -18,6 +19,7 @@ constexpr Row rows[] = {
     {"/api/", api::handle},
     {"/hls/", media_door::handle},
     {"/recordings/", media_door::handle},
+    {"/metrics", metrics::handle},
 };
 
 }  // namespace

@@ -250,8 +250,24 @@ inline Outcome on(const StreamUnit& unit, const StopRequested&, const ApplyConte
 }
 
 /// A repeated request of the same connection gets the session that the first one got.
+inline Outcome on(const StreamUnit& unit, const PublishEnded& event, const ApplyContext& context);
+inline Outcome on(const StreamUnit& unit, const PublishRequested& event, const ApplyContext& context);
+
+/// A connection of an earlier start of the server is gone, told or not: its end comes first, then the new encoder.
+inline Outcome publish_after_restart(const StreamUnit& unit, const PublishRequested& event, const ApplyContext& context) {
+  const auto& before = unit.stream.publisher;
+  auto ended = std::get<Decision>(on(unit, PublishEnded{before.boot, before.client}, context));
+  auto outcome = on(ended.unit, event, context);
+  if (auto* decision = std::get_if<Decision>(&outcome)) {
+    decision->journal.insert(decision->journal.begin(), ended.journal.begin(), ended.journal.end());
+    decision->effects.insert(decision->effects.begin(), ended.effects.begin(), ended.effects.end());
+  }
+  return outcome;
+}
+
 inline Outcome on(const StreamUnit& unit, const PublishRequested& event, const ApplyContext& context) {
   const auto& before = unit.stream.publisher;
+  if (unit.stream.phase.connection == Connection::open && before.boot.is_set() && before.boot != event.boot) return publish_after_restart(unit, event, context);
   if (unit.stream.phase.connection == Connection::open && before.boot == event.boot && before.client == event.client) return unchanged(unit);
   const Step step = advance(unit.stream.phase, Signal::publish_requested, {.now = context.now});
   if (step.refusal != Refusal::none) return reject(unit, step, Signal::publish_requested);

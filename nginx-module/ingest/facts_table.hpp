@@ -41,17 +41,27 @@ class FactsTable {
   }
 
   void put(const Id& stream, const Id& session, const media::PackagerFacts& seen, Timestamp now) noexcept {
-    auto* row = row_of(stream, now);
-    if (row == nullptr) return;
-    if (row->session.exchange(key_of(session), std::memory_order_acq_rel) != key_of(session))
-      for (auto& since : row->facts.problem_since_ms) since.store(0, std::memory_order_relaxed);
-    media::update(row->facts, seen, now);
-    row->updated_ms.store(now.ms, std::memory_order_release);
+    if (auto* row = row_of_session(stream, session, now)) media::update(row->facts, seen, now);
+  }
+
+  /// A problem that only the clock can see. Nothing where the session has no row yet, unless the problem makes one.
+  void set_problem(const Id& stream, const Id& session, media::Problem problem, bool on, Timestamp now) noexcept {
+    if (!on && find(stream, session) == nullptr) return;
+    if (auto* row = row_of_session(stream, session, now)) media::set_problem(row->facts, problem, on, now);
   }
 
  private:
   static constexpr std::size_t probes = 16;
   static constexpr std::int64_t forgotten_ms = 600'000;
+
+  /// The stream's row, emptied when it was of another session.
+  FactsRow* row_of_session(const Id& stream, const Id& session, Timestamp now) noexcept {
+    auto* row = row_of(stream, now);
+    if (row == nullptr) return nullptr;
+    if (row->session.exchange(key_of(session), std::memory_order_acq_rel) != key_of(session)) media::update(row->facts, {}, now);
+    row->updated_ms.store(now.ms, std::memory_order_release);
+    return row;
+  }
 
   /// The stream's own row, or one that is free or long forgotten.
   FactsRow* row_of(const Id& stream, Timestamp now) noexcept {

@@ -13,6 +13,9 @@ constexpr ngx_msec_t log_retry_ms = 50;
 constexpr ngx_msec_t sync_every_ms = 1000;
 // ARCHITECTURE "Rows that decide": an encoder that delivered nothing for 3 s is replaceable.
 constexpr std::int64_t silence_ms = 3000;
+// How long an encoder may take for its first key frame before its host is told: OBS's default interval is 8.3 s, but
+// every encoder begins with one.
+constexpr std::int64_t first_media_ms = 5000;
 
 }  // namespace
 
@@ -124,6 +127,7 @@ void Owner::pumped(const adapter::PumpReport& report) {
   if (report.bytes > 0) {
     last_media_ms_ = now.ms;
     told_silence_ = false;
+    show_problem(media::Problem::ingest_stalled, false);
   }
   if (report.parts > 0) unsynced_ = true;
   if (unsynced_ && !sync_timer_.running() && !syncing_) sync_timer_.start(sync_every_ms);
@@ -178,10 +182,23 @@ void Owner::on_sync_due() {
 }
 
 void Owner::check_silence() {
-  if (!assigned() || ingest_ != IngestState::connected || told_silence_ || connection_ended_) return;
-  if (Runtime::now().ms - last_media_ms_ < silence_ms) return;
+  if (!assigned() || connection_ended_) return;
+  const auto now = Runtime::now();
+  const bool heard = ingest_ != IngestState::connecting;
+  const bool silent = now.ms - last_media_ms_ >= (heard ? silence_ms : first_media_ms);
+  // nginx-rtmp writes nothing down before the first key frame: a connection that sends its decoder's configuration
+  // and then nothing that can be kept sends no key frames.
+  const auto* facts = runtime_.shared().facts.find(stream_, assignment_.session);
+  const bool no_key_frame = silent && !heard && facts != nullptr && facts->video_codec.load(std::memory_order_relaxed) != 0;
+  show_problem(media::Problem::no_key_frame, no_key_frame);
+  show_problem(media::Problem::ingest_stalled, silent && !no_key_frame);
+  if (!silent || !heard || ingest_ != IngestState::connected || told_silence_) return;
   told_silence_ = true;
   tell(MediaStalled{assignment_.generation});
+}
+
+void Owner::show_problem(media::Problem problem, bool on) {
+  runtime_.shared().facts.set_problem(stream_, assignment_.session, problem, on, Runtime::now());
 }
 
 void Owner::publish_facts() {

@@ -54,6 +54,7 @@ class Owner {
   void done();
   void tell(StreamSignal signal);
   void check_silence();
+  void show_problem(media::Problem problem, bool on);
   void publish_facts();
 
   Runtime& runtime_;

@@ -50,6 +50,7 @@ void Owners::follow_streams() {
   const auto snapshot = runtime_.store().snapshot();
   std::unordered_set<Id> followed;
   for (const auto& stream : store::Reader(snapshot).active_streams()) {
+    end_connection_of_earlier_start(stream);
     if (!needs_owner(stream)) continue;
     if (auto* owner = own(stream.id)) {
       owner->follow(stream);
@@ -62,6 +63,13 @@ void Owners::follow_streams() {
       nobody.id = id;
       owner->follow(nobody);
     }
+}
+
+/// nginx was started anew: its connections are gone, and nobody told. Every worker may find it; the first one counts.
+void Owners::end_connection_of_earlier_start(const Stream& stream) {
+  const auto& publisher = stream.publisher;
+  if (stream.phase.connection != Connection::open || !publisher.boot.is_set() || publisher.boot == runtime_.shared().boot_id) return;
+  runtime_.submit({.context = Runtime::own_context(), .what = store::EndPublish{publisher.boot, publisher.client}});
 }
 
 void Owners::perform_effects() {

@@ -30,6 +30,7 @@ class Owners {
   void on_tick();
   Owner* own(const Id& stream);
   void follow_streams();
+  void end_connection_of_earlier_start(const Stream& stream);
   void perform_effects();
   void perform(std::uint64_t seq, const FinalizeBroadcast& effect);
   void perform(std::uint64_t seq, const RemoveMedia& effect);

@@ -11,7 +11,8 @@ inline constexpr std::int64_t refusal_shown_ms = 600'000;
 
 inline bool shows_refusal(const Stream& stream, Timestamp now) {
   const auto& refused = stream.refused;
-  return refused.reason != Refusal::none && refused.at.is_set() && now - refused.at < refusal_shown_ms && stream.publisher.since <= refused.at;
+  return refused.reason != Refusal::none && refused.at.is_set() && now - refused.at < refusal_shown_ms &&
+         stream.publisher.since <= refused.at;
 }
 
 namespace detail {
@@ -22,6 +23,15 @@ inline void put_problem(JsonWriter& json, std::string_view code, Timestamp since
 
 inline bool shows(const IngestHealth& facts, media::Problem problem) {
   return problem != media::Problem::encoder_refused && facts.problem_since[static_cast<std::size_t>(problem)].is_set();
+}
+
+/// The table's sentence; before it, what the encoder sends, where that is the trouble.
+inline std::string detail_of(const media::ProblemText& text, const IngestHealth& facts) {
+  const auto* codec = text.problem == media::Problem::video_codec_unsupported   ? &facts.video_codec
+                      : text.problem == media::Problem::audio_codec_unsupported ? &facts.audio_codec
+                                                                                : nullptr;
+  if (codec == nullptr || codec->empty()) return std::string{text.detail};
+  return "The encoder sends " + std::string{*codec} + ". " + std::string{text.detail};
 }
 
 inline bool is_well(const Stream& stream, const std::optional<IngestHealth>& facts, Timestamp now) {
@@ -35,7 +45,8 @@ inline void put_problems(JsonWriter& json, const Stream& stream, const std::opti
   json.key("problems").begin_array();
   if (facts)
     for (const auto& text : media::problem_texts)
-      if (shows(*facts, text.problem)) put_problem(json, text.code, facts->problem_since[static_cast<std::size_t>(text.problem)], text.detail, text.advice);
+      if (shows(*facts, text.problem))
+        put_problem(json, text.code, facts->problem_since[static_cast<std::size_t>(text.problem)], detail_of(text, *facts), text.advice);
   if (shows_refusal(stream, now)) {
     const auto& text = media::text_of(media::Problem::encoder_refused);
     put_problem(json, text.code, stream.refused.at, refusal_sentence(stream.refused.reason), text.advice);
@@ -56,7 +67,7 @@ inline void put_media(JsonWriter& json, const IngestHealth& facts) {
   } else {
     json.begin_object().member("codec", facts.video_codec);
     put_number(json, "width", facts.width), put_number(json, "height", facts.height);
-    json.key("fps").thousandths(facts.fps_milli).key("keyFrameInterval").thousandths(facts.key_interval_ms);
+    tribute::detail::measured(json, "fps", facts.fps_milli), tribute::detail::measured(json, "keyFrameInterval", facts.key_interval_ms);
     put_number(json, "bitrate", std::uint64_t{facts.video_kbps} * 1000);
     json.end_object();
   }
@@ -99,12 +110,17 @@ Answer get_status(Call<V>& call) {
   auto out = reply([&](JsonWriter& json) {
     json.begin_object().member("id", stream.id).member("status", stream.phase.status).member("ingest", stream.phase.ingest);
     json.member("generation", stream.phase.generation).member("viewerCount", nullptr);  // nobody counts viewers yet: null is the truth
-    json.member("scheduledStartTime", stream.phase.scheduled_start).member("startedAt", stream.actual_start).member("endTime", stream.end_time);
+    json.member("scheduledStartTime", stream.phase.scheduled_start)
+        .member("startedAt", stream.actual_start)
+        .member("endTime", stream.end_time);
     json.member("reconnectUntil", stream.phase.window_ends);
     render_health(json.key("health"), stream, facts, call.request().now);
     tribute::detail::recording(json, stream, host, entry ? &*entry : nullptr);
     tribute::detail::url(json, "playbackUrl", host, "/hls/", stream.id, "/index.m3u8", true);
-    if (manager) json.member("rehearsal", stream.phase.rehearsal).optional("encoderAddress", stream.publisher.session.is_set() ? stream.publisher.address : "").optional("error", stream.error);
+    if (manager)
+      json.member("rehearsal", stream.phase.rehearsal)
+          .optional("encoderAddress", stream.publisher.session.is_set() ? stream.publisher.address : "")
+          .optional("error", stream.error);
     json.member("updatedAt", stream.updated).end_object();
   });
   if (!is_restricted(stream.visibility) && !call.viewer().known()) {
