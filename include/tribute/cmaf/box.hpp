@@ -69,10 +69,10 @@ class BoxWriter {
 /// One box as it was found. `body` may be shorter than the box says, when the span ended inside it.
 struct Box {
   std::uint32_t type = 0;
-  std::uint64_t size = 0;          ///< of the whole box, header included
-  std::size_t header_size = 0;     ///< 8, or 16 with a 64-bit size
+  std::uint64_t size = 0;       ///< of the whole box, header included
+  std::size_t header_size = 0;  ///< 8, or 16 with a 64-bit size
   Bytes body;
-  bool complete = false;           ///< the span holds all of the body
+  bool complete = false;  ///< the span holds all of the body
 
   constexpr bool is(std::string_view name) const noexcept { return type == fourcc(name); }
 };

@@ -17,20 +17,20 @@ constexpr std::uint32_t track_id(TrackKind kind) noexcept { return kind == Track
 
 /// One frame as the track run says it.
 struct SampleInfo {
-  std::uint32_t size = 0;                ///< bytes
-  std::uint32_t duration = 0;            ///< timescale units
-  std::int32_t composition_offset = 0;   ///< presentation minus decode time, timescale units
-  bool key = false;                      ///< decodes by itself
+  std::uint32_t size = 0;               ///< bytes
+  std::uint32_t duration = 0;           ///< timescale units
+  std::int32_t composition_offset = 0;  ///< presentation minus decode time, timescale units
+  bool key = false;                     ///< decodes by itself
 
   friend bool operator==(const SampleInfo&, const SampleInfo&) = default;
 };
 
 struct ChunkHead {
   TrackKind kind = TrackKind::video;
-  std::uint32_t sequence = 0;            ///< of the movie fragment, per track
-  std::uint64_t decode_time = 0;         ///< timescale units
+  std::uint32_t sequence = 0;     ///< of the movie fragment, per track
+  std::uint64_t decode_time = 0;  ///< timescale units
   SessionBox session;
-  std::span<const SampleInfo> samples;   ///< audio: all of the same duration
+  std::span<const SampleInfo> samples;  ///< audio: all of the same duration
 };
 
 // ISO/IEC 14496-12 section 8.8.3.1: depends on nothing / depends on others and is no sync sample.

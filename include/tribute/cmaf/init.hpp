@@ -133,7 +133,8 @@ inline void write_avc1(BoxWriter& out, const flv::AvcConfig& config, Bytes recor
     out.u16(0x18);
     out.u16(0xffff);
     out.box("avcC", [&] { out.bytes(record); });
-    if (config.sps.pixel_width != config.sps.pixel_height) out.box("pasp", [&] {
+    if (config.sps.pixel_width != config.sps.pixel_height)
+      out.box("pasp", [&] {
         out.u32(config.sps.pixel_width);
         out.u32(config.sps.pixel_height);
       });

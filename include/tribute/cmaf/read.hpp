@@ -12,18 +12,18 @@ struct ChunkInfo {
   SessionBox session;
   TrackKind kind = TrackKind::video;
   std::uint32_t sequence = 0;
-  std::uint64_t decode_time = 0;        ///< timescale units (session.timescale)
-  std::uint64_t duration = 0;           ///< sum of the frames
-  bool independent = false;             ///< its first frame decodes by itself
-  std::vector<SampleInfo> samples;      ///< in file order; their bytes stand one behind the other in mdat
-  std::uint64_t mdat_offset = 0;        ///< first byte of the first frame
-  std::uint64_t mdat_size = 0;          ///< bytes of all frames
-  std::uint64_t size = 0;               ///< of the whole chunk: the next one begins here
+  std::uint64_t decode_time = 0;    ///< timescale units (session.timescale)
+  std::uint64_t duration = 0;       ///< sum of the frames
+  bool independent = false;         ///< its first frame decodes by itself
+  std::vector<SampleInfo> samples;  ///< in file order; their bytes stand one behind the other in mdat
+  std::uint64_t mdat_offset = 0;    ///< first byte of the first frame
+  std::uint64_t mdat_size = 0;      ///< bytes of all frames
+  std::uint64_t size = 0;           ///< of the whole chunk: the next one begins here
 };
 
 /// One init section.
 struct InitInfo {
-  media::TrackConfig config;            ///< init holds the bytes that were read
+  media::TrackConfig config;  ///< init holds the bytes that were read
   std::uint32_t track_id = 0;
   std::vector<std::byte> sample_entry;  ///< the whole avc1 or mp4a box (with avcC, pasp, esds), as stsd has it
   std::uint64_t size = 0;               ///< of ftyp and moov: the first part begins here

@@ -15,23 +15,23 @@ namespace tribute::cmaf {
 /// What a packager has to know of one track to go on behind a part. Times are 1/90000 s on the
 /// broadcast's time line. Written and read by media::Packager only; the rest of the house carries it.
 struct TrackCarry {
-  std::uint32_t last_duration = 0;   ///< of the last frame, timescale units
-  std::uint16_t target_duration = 0; ///< seconds; 0 = not fixed yet …
-  std::uint64_t target_90k = 0;      ///< … or the video frame that fixed it, plus 1
-  bool discontinuity_due = false;    ///< the next segment starts with a discontinuity
-  std::uint64_t first_key_90k = 0;   ///< video: first key frame of the session, plus 1
-  std::uint64_t key_90k = 0;         ///< video: newest key frame, plus 1; 0 = none yet
-  std::uint32_t key_interval = 0;    ///< video: distance of the newest two key frames, 0 = only one yet
-  std::uint32_t off_frames = 0;      ///< audio: frames in a row that were off the sample clock …
-  std::int32_t off_by = 0;           ///< … and by how much at least, samples
+  std::uint32_t last_duration = 0;    ///< of the last frame, timescale units
+  std::uint16_t target_duration = 0;  ///< seconds; 0 = not fixed yet …
+  std::uint64_t target_90k = 0;       ///< … or the video frame that fixed it, plus 1
+  bool discontinuity_due = false;     ///< the next segment starts with a discontinuity
+  std::uint64_t first_key_90k = 0;    ///< video: first key frame of the session, plus 1
+  std::uint64_t key_90k = 0;          ///< video: newest key frame, plus 1; 0 = none yet
+  std::uint32_t key_interval = 0;     ///< video: distance of the newest two key frames, 0 = only one yet
+  std::uint32_t off_frames = 0;       ///< audio: frames in a row that were off the sample clock …
+  std::int32_t off_by = 0;            ///< … and by how much at least, samples
 
   friend bool operator==(const TrackCarry&, const TrackCarry&) = default;
 };
 
 /// What a packager knows at one place of the ingest log, besides what it has published.
 struct LogState {
-  std::uint64_t video_90k = 0;  ///< how far video has come, plus 1; 0 = no video so far in this session
-  std::uint32_t video_step = 0; ///< how long its newest frame is taken to last
+  std::uint64_t video_90k = 0;   ///< how far video has come, plus 1; 0 = no video so far in this session
+  std::uint32_t video_step = 0;  ///< how long its newest frame is taken to last
   std::uint16_t target_duration = 0;
   media::FlvClock video_clock, audio_clock;  ///< how timestamps are understood; unset before a track's first frame
 
@@ -41,16 +41,16 @@ struct LogState {
 struct SessionBox {
   Id session;
   std::uint64_t generation = 0;
-  std::int64_t session_wall_ms = 0;    ///< wall time at the session's start
-  std::uint64_t session_base_90k = 0;  ///< the broadcast's time at the session's start
-  std::uint64_t log_end = 0;           ///< every tag of this track below this log offset is in a part (or was dropped)
-  std::uint64_t resume_offset = 0;     ///< a new owner reads the log from here, for all tracks; nothing below is needed any more
-  LogState resume;                     ///< what was known there
-  std::int64_t wall_ms = 0;            ///< wall time of the part's first frame
-  std::uint64_t msn = 0;               ///< media sequence number, the same in all tracks
-  std::uint64_t segment_90k = 0;       ///< where that segment begins, the same in all tracks
-  std::uint32_t discontinuities = 0;   ///< how many the broadcast had up to and with this segment
-  std::uint64_t previous_90k = 0;      ///< where the segment before begins (this one again: unknown) …
+  std::int64_t session_wall_ms = 0;            ///< wall time at the session's start
+  std::uint64_t session_base_90k = 0;          ///< the broadcast's time at the session's start
+  std::uint64_t log_end = 0;                   ///< every tag of this track below this log offset is in a part (or was dropped)
+  std::uint64_t resume_offset = 0;             ///< a new owner reads the log from here, for all tracks; nothing below is needed any more
+  LogState resume;                             ///< what was known there
+  std::int64_t wall_ms = 0;                    ///< wall time of the part's first frame
+  std::uint64_t msn = 0;                       ///< media sequence number, the same in all tracks
+  std::uint64_t segment_90k = 0;               ///< where that segment begins, the same in all tracks
+  std::uint32_t discontinuities = 0;           ///< how many the broadcast had up to and with this segment
+  std::uint64_t previous_90k = 0;              ///< where the segment before begins (this one again: unknown) …
   std::uint32_t previous_discontinuities = 0;  ///< … and the count there; a track may have skipped it
   std::uint32_t timescale = 0;
   bool independent = false;
@@ -71,8 +71,7 @@ inline void write_session_box(BoxWriter& out, const SessionBox& box) {
     const auto& carry = box.carry;
     out.u8(1);
     out.u24((box.independent ? 1u : 0u) | (box.begins_segment ? 2u : 0u) | (box.discontinuity ? 4u : 0u) |
-            (box.carry.discontinuity_due ? 8u : 0u) |
-            (box.resume.video_clock.set ? 16u : 0u) | (box.resume.audio_clock.set ? 32u : 0u));
+            (box.carry.discontinuity_due ? 8u : 0u) | (box.resume.video_clock.set ? 16u : 0u) | (box.resume.audio_clock.set ? 32u : 0u));
     for (const auto b : box.session.bytes()) out.u8(b);
     out.u64(box.generation);
     out.i64(box.session_wall_ms);

@@ -9,9 +9,9 @@
 namespace tribute::flv {
 
 struct AacConfig {
-  std::uint8_t object_type = 0;       ///< 2 = AAC-LC, 5 = HE-AAC, 29 = HE-AAC v2
-  std::uint32_t sample_rate = 0;      ///< Hz, of the core coder: a frame lasts frame_samples of these
-  std::uint32_t output_rate = 0;      ///< Hz, what is heard; twice the core's with SBR
+  std::uint8_t object_type = 0;   ///< 2 = AAC-LC, 5 = HE-AAC, 29 = HE-AAC v2
+  std::uint32_t sample_rate = 0;  ///< Hz, of the core coder: a frame lasts frame_samples of these
+  std::uint32_t output_rate = 0;  ///< Hz, what is heard; twice the core's with SBR
   std::uint16_t channels = 0;
   std::uint16_t frame_samples = 1024;
 

@@ -13,9 +13,9 @@ struct NamedFourcc {
 };
 
 inline constexpr NamedFourcc fourcc_names[] = {
-    {"hvc1", "H.265 (HEVC)"}, {"hev1", "H.265 (HEVC)"}, {"av01", "AV1"},         {"vp09", "VP9"},   {"vp08", "VP8"},
-    {"avc1", "H.264 (enhanced RTMP)"}, {"Opus", "Opus"}, {"fLaC", "FLAC"},        {"ac-3", "Dolby AC-3"},
-    {"ec-3", "Dolby E-AC-3"}, {"mp4a", "AAC (enhanced RTMP)"}, {".mp3", "MP3"},
+    {"hvc1", "H.265 (HEVC)"},          {"hev1", "H.265 (HEVC)"}, {"av01", "AV1"},  {"vp09", "VP9"},        {"vp08", "VP8"},
+    {"avc1", "H.264 (enhanced RTMP)"}, {"Opus", "Opus"},         {"fLaC", "FLAC"}, {"ac-3", "Dolby AC-3"}, {"ec-3", "Dolby E-AC-3"},
+    {"mp4a", "AAC (enhanced RTMP)"},   {".mp3", "MP3"},
 };
 
 constexpr std::string_view fourcc_name(std::uint32_t fourcc) noexcept {
@@ -32,8 +32,10 @@ constexpr std::string_view video_codec_name(std::uint8_t codec, std::uint32_t fo
   switch (codec) {
     case 1: return "JPEG";
     case 2: return "Sorenson H.263";
-    case 3: case 6: return "Screen video";
-    case 4: case 5: return "On2 VP6";
+    case 3:
+    case 6: return "Screen video";
+    case 4:
+    case 5: return "On2 VP6";
     case codec_avc: return "H.264";
     case 8: return "H.263";
     case 9: return "MPEG-4 Part 2";
@@ -46,11 +48,16 @@ constexpr std::string_view video_codec_name(std::uint8_t codec, std::uint32_t fo
 constexpr std::string_view audio_codec_name(std::uint8_t codec, std::uint32_t fourcc = 0) noexcept {
   if (fourcc != 0) return fourcc_name(fourcc);
   switch (codec) {
-    case 0: case 3: return "PCM";
+    case 0:
+    case 3: return "PCM";
     case 1: return "ADPCM";
-    case 2: case 14: return "MP3";
-    case 4: case 5: case 6: return "Nellymoser";
-    case 7: case 8: return "G.711";
+    case 2:
+    case 14: return "MP3";
+    case 4:
+    case 5:
+    case 6: return "Nellymoser";
+    case 7:
+    case 8: return "G.711";
     case codec_aac: return "AAC";
     case 11: return "Speex";
     case 13: return "Opus";

@@ -36,7 +36,8 @@ class Reader {
     if (!head.sound) return make_error(Errc::corrupt, "no FLV tag here", std::to_string(offset_));
     if (bytes.size() < head.total()) return std::optional<Tag>{};
     if (!head.closed_in(bytes)) return make_error(Errc::corrupt, "an FLV tag of another size", std::to_string(offset_));
-    const Tag tag{static_cast<TagKind>(head.type), head.timestamp, bytes.subspan(tag_header_size, head.size), offset_, offset_ + head.total()};
+    const Tag tag{static_cast<TagKind>(head.type), head.timestamp, bytes.subspan(tag_header_size, head.size), offset_,
+                  offset_ + head.total()};
     offset_ = tag.next_offset;
     return std::optional{tag};
   }

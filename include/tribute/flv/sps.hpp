@@ -12,11 +12,11 @@ namespace tribute::flv {
 struct Sps {
   std::uint8_t profile = 0;
   std::uint8_t level = 0;
-  std::uint16_t width = 0;        ///< pixels, after cropping
+  std::uint16_t width = 0;  ///< pixels, after cropping
   std::uint16_t height = 0;
   std::uint16_t pixel_width = 1;  ///< sample aspect ratio
   std::uint16_t pixel_height = 1;
-  std::uint32_t fps_milli = 0;    ///< frames per 1000 s, 0 = not said
+  std::uint32_t fps_milli = 0;  ///< frames per 1000 s, 0 = not said
 
   friend bool operator==(const Sps&, const Sps&) = default;
 };
@@ -86,8 +86,8 @@ struct PixelShape {
   std::uint16_t width, height;
 };
 // Table E-1, aspect_ratio_idc 1 to 16.
-inline constexpr PixelShape pixel_shapes[] = {{1, 1},   {1, 1},   {12, 11}, {10, 11}, {16, 11}, {40, 33}, {24, 11}, {20, 11}, {32, 11},
-                                              {80, 33}, {18, 11}, {15, 11}, {64, 33}, {160, 99}, {4, 3},  {3, 2},   {2, 1}};
+inline constexpr PixelShape pixel_shapes[] = {{1, 1},   {1, 1},   {12, 11}, {10, 11}, {16, 11},  {40, 33}, {24, 11}, {20, 11}, {32, 11},
+                                              {80, 33}, {18, 11}, {15, 11}, {64, 33}, {160, 99}, {4, 3},   {3, 2},   {2, 1}};
 
 inline void read_vui(BitReader& in, Sps& sps) {
   if (in.flag()) {
@@ -115,7 +115,8 @@ inline void read_vui(BitReader& in, Sps& sps) {
   const std::uint64_t units = in.bits(32);
   const std::uint64_t scale = in.bits(32);
   // Two fields make a frame (section E.2.1, num_units_in_tick).
-  if (in.ok() && units != 0 && scale * 1000 / (2 * units) <= 1'000'000) sps.fps_milli = static_cast<std::uint32_t>(scale * 1000 / (2 * units));
+  if (in.ok() && units != 0 && scale * 1000 / (2 * units) <= 1'000'000)
+    sps.fps_milli = static_cast<std::uint32_t>(scale * 1000 / (2 * units));
 }
 
 }  // namespace detail

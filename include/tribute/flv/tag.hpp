@@ -14,10 +14,10 @@ enum class TagKind : std::uint8_t { audio = 8, video = 9, script = 18 };
 
 struct Tag {
   TagKind kind = TagKind::script;
-  std::uint32_t timestamp = 0;   ///< ms, all 32 bits; wraps after 49 days
-  Bytes payload;                 ///< valid as long as the window it was read from
-  std::uint64_t log_offset = 0;  ///< where the tag begins in the file
-  std::uint64_t next_offset = 0; ///< where the next one begins
+  std::uint32_t timestamp = 0;    ///< ms, all 32 bits; wraps after 49 days
+  Bytes payload;                  ///< valid as long as the window it was read from
+  std::uint64_t log_offset = 0;   ///< where the tag begins in the file
+  std::uint64_t next_offset = 0;  ///< where the next one begins
 };
 
 /// Section E.4.3.1, CodecID.
@@ -26,12 +26,12 @@ inline constexpr std::uint8_t codec_avc = 7;
 inline constexpr std::uint8_t codec_aac = 10;
 
 struct VideoHead {
-  std::uint8_t codec = 0;              ///< CodecID, when fourcc is 0
-  std::uint32_t fourcc = 0;            ///< Enhanced RTMP: "hvc1", "av01", "vp09", …
+  std::uint8_t codec = 0;    ///< CodecID, when fourcc is 0
+  std::uint32_t fourcc = 0;  ///< Enhanced RTMP: "hvc1", "av01", "vp09", …
   bool key = false;
-  std::uint8_t packet = 1;             ///< AVC: 0 sequence header, 1 frame, 2 end of sequence
-  std::int32_t composition_offset = 0; ///< ms
-  Bytes data;                          ///< behind the head
+  std::uint8_t packet = 1;              ///< AVC: 0 sequence header, 1 frame, 2 end of sequence
+  std::int32_t composition_offset = 0;  ///< ms
+  Bytes data;                           ///< behind the head
 };
 
 struct AudioHead {

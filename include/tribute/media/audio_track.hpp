@@ -134,7 +134,8 @@ class AudioTrack {
     const auto time = to_90k(placed.time);
     const auto segment = choose_segment(time, broadcast);
     const bool begins = !state_.segment || segment.msn != state_.segment->msn;
-    if (begins || placed.time != state_.end || !output_.part().has_room(frame.data.size())) close_part(state_, broadcast, other_pending, sink);
+    if (begins || placed.time != state_.end || !output_.part().has_room(frame.data.size()))
+      close_part(state_, broadcast, other_pending, sink);
     state_.segment = segment;
     if (!output_.part_open()) open_part(frame, placed.time, begins, broadcast);
     pass(frame, clock);
@@ -193,7 +194,7 @@ class AudioTrack {
   void open_part(const Frame& frame, std::uint64_t time, bool begins, const Broadcast& broadcast) {
     const std::uint64_t rate = output_.config().timescale;
     const auto time_90k = time / rate * 90'000 + time % rate * 90'000 / rate;
-    output_.open_part(time, time_90k, *state_.segment, begins, true, 
+    output_.open_part(time, time_90k, *state_.segment, begins, true,
                       frame.mark.earlier(unpublished_).earlier(header_.needed(broadcast.video_now_90k, true)));
     unpublished_ = {};
     if (!pending_config_) header_.used();

@@ -32,12 +32,12 @@ struct LogMark {
 struct Frame {
   Bytes data;
   std::uint32_t flv_ms = 0;
-  std::int64_t time_90k = 0;          ///< what its timestamp says, on the broadcast's time line
-  std::int32_t composition_90k = 0;   ///< presentation minus time_90k
+  std::int64_t time_90k = 0;         ///< what its timestamp says, on the broadcast's time line
+  std::int32_t composition_90k = 0;  ///< presentation minus time_90k
   bool key = false;
-  std::uint64_t next_offset = 0;      ///< behind its tag
-  LogMark mark;                       ///< where to read again to get this frame …
-  LogMark behind;                     ///< … and to get what comes after it
+  std::uint64_t next_offset = 0;  ///< behind its tag
+  LogMark mark;                   ///< where to read again to get this frame …
+  LogMark behind;                 ///< … and to get what comes after it
 };
 
 /// A track's state behind the last frame that was placed. With it, the end of a part is a place to go on from.
@@ -45,20 +45,20 @@ struct TrackState {
   cmaf::TrackCarry carry;
   std::optional<Boundary> segment;  ///< the one that is being filled
   std::uint64_t log_end = 0;
-  LogMark behind;                   ///< where to read again to get all that comes after it
-  std::uint64_t end = 0;            ///< decode time behind the last frame of known duration, timescale units
+  LogMark behind;         ///< where to read again to get all that comes after it
+  std::uint64_t end = 0;  ///< decode time behind the last frame of known duration, timescale units
 };
 
 struct Broadcast {
   PackagerOptions options;
   SessionStart session;
-  std::uint64_t base_90k = 0;        ///< the session's beginning on the time line
+  std::uint64_t base_90k = 0;  ///< the session's beginning on the time line
   Boundaries boundaries;
-  std::uint16_t target_duration = 0; ///< seconds, 0 = not fixed yet
-  FlvClock video_clock, audio_clock; ///< of the newest tag of each, unset before the first of the session
-  bool video_live = false;           ///< the log has shown video frames of this session
-  std::uint64_t video_now_90k = 0;   ///< how far they have come
-  std::uint32_t video_step = 0;      ///< the duration that the newest of them is taken to have
+  std::uint16_t target_duration = 0;  ///< seconds, 0 = not fixed yet
+  FlvClock video_clock, audio_clock;  ///< of the newest tag of each, unset before the first of the session
+  bool video_live = false;            ///< the log has shown video frames of this session
+  std::uint64_t video_now_90k = 0;    ///< how far they have come
+  std::uint32_t video_step = 0;       ///< the duration that the newest of them is taken to have
 
   /// Where the log is now: in front of the tag there, before its timestamp is looked at.
   LogMark mark(std::uint64_t log_offset) const noexcept {

@@ -44,9 +44,12 @@ inline std::optional<Timestamp> problem_since(const SessionFacts& facts, Problem
 }
 
 /// Those that the packager can see; the others belong to whoever watches the clock and the door.
-inline constexpr std::array packager_problems{Problem::no_video,           Problem::no_audio,
-                                              Problem::video_codec_unsupported, Problem::audio_codec_unsupported,
-                                              Problem::key_frame_interval_long, Problem::no_key_frame,
+inline constexpr std::array packager_problems{Problem::no_video,
+                                              Problem::no_audio,
+                                              Problem::video_codec_unsupported,
+                                              Problem::audio_codec_unsupported,
+                                              Problem::key_frame_interval_long,
+                                              Problem::no_key_frame,
                                               Problem::timestamps_jump};
 
 inline void update(SessionFacts& facts, const PackagerFacts& seen, Timestamp now) noexcept {

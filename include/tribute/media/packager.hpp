@@ -46,7 +46,7 @@ class Packager {
     waiting_since_ms_.reset();
     video_expected_ = false;
     first_undecodable_ms_.reset();
-    facts_.problems = {};
+    watch_.facts.problems = {};
   }
 
   /// The next tag of the session's log. Precondition: a session is open.
@@ -73,7 +73,7 @@ class Packager {
   bool has_track(TrackKind kind) const noexcept { return kind == TrackKind::video ? video_.live() : audio_.live(); }
   /// Where the session begins on the broadcast's time line.
   std::uint64_t session_base_90k() const noexcept { return broadcast_.base_90k; }
-  const PackagerFacts& facts() const noexcept { return facts_; }
+  const PackagerFacts& facts() const noexcept { return watch_.facts; }
 
  private:
   static const TrackResume* part_of(const std::optional<TrackResume>& track, const Id& session) noexcept {
@@ -102,17 +102,17 @@ class Packager {
   void push_video(const flv::Tag& tag, Sink& sink) {
     const auto head = flv::video_head(tag.payload);
     if (!head) return;
-    facts_.video_codec = flv::codec_id(head->codec, head->fourcc);
+    watch_.facts.video_codec = flv::codec_id(head->codec, head->fourcc);
     const bool taken = head->fourcc == 0 && head->codec == flv::codec_avc;
-    facts_.problems.set(Problem::video_codec_unsupported, !taken);
+    watch_.facts.problems.set(Problem::video_codec_unsupported, !taken);
     if (!taken || head->data.empty() || head->packet > 1) return;
     video_expected_ = true;
     if (head->packet == 0) return push_avc_config(tag, head->data);
-    ++facts_.video_frames;
+    ++watch_.facts.video_frames;
     const bool published = tag.log_offset < video_.resume_log_end();
     if ((!published && !video_.configured()) || (!broadcast_.video_live && !head->key)) return drop_video(tag);
     first_undecodable_ms_.reset();
-    facts_.problems.set(Problem::no_key_frame, false);
+    watch_.facts.problems.set(Problem::no_key_frame, false);
     const auto mark = mark_of(tag);
     if (!std::exchange(anchored_, true)) anchor_on_video(tag.timestamp);
     if (published) return pass_video(tag, sink);
@@ -124,11 +124,12 @@ class Packager {
     const auto mapped = map_timestamp(broadcast_.video_clock, broadcast_.audio_clock, tag.timestamp, broadcast_.video_contiguous_90k());
     if (mapped.jumped) {
       video_.want_discontinuity();
-      note_jump(mapped.time_90k);
+      watch_.jumped(mapped.time_90k);
     }
     const Frame frame{head.data, tag.timestamp, mapped.time_90k, head.composition_offset * 90, head.key, tag.next_offset, mark, {}};
     video_.push(frame, broadcast_, audio_pending(), sink);
-    note_video(mapped.time_90k, head.data.size());
+    const auto& carry = video_.state().carry;
+    watch_.video(mapped.time_90k, head.data.size(), carry.key_90k - 1, carry.key_interval, broadcast_);
     release_audio(sink);
   }
 
@@ -136,9 +137,11 @@ class Packager {
   template <class Sink>
   void pass_video(const flv::Tag& tag, Sink& sink) {
     const auto now = broadcast_.video_now_90k;
-    const auto said = map_timestamp(broadcast_.video_clock, broadcast_.audio_clock, tag.timestamp, broadcast_.video_contiguous_90k()).time_90k;
+    const auto said =
+        map_timestamp(broadcast_.video_clock, broadcast_.audio_clock, tag.timestamp, broadcast_.video_contiguous_90k()).time_90k;
     const auto next = broadcast_.video_live ? now + 1 : broadcast_.base_90k;
-    const auto dts = std::min(std::max(static_cast<std::uint64_t>(std::max<std::int64_t>(0, said)), next), std::max(now, video_.published_90k()));
+    const auto dts =
+        std::min(std::max(static_cast<std::uint64_t>(std::max<std::int64_t>(0, said)), next), std::max(now, video_.published_90k()));
     const auto& carry = resume_.video->last.carry;
     if (carry.target_90k != 0 && dts + 1 >= carry.target_90k) broadcast_.fix_target_duration(carry.target_duration);
     broadcast_.video_came_to(dts);
@@ -146,18 +149,18 @@ class Packager {
   }
 
   void drop_video(const flv::Tag& tag) noexcept {
-    ++facts_.dropped_frames;
+    ++watch_.facts.dropped_frames;
     if (!first_undecodable_ms_) first_undecodable_ms_ = tag.timestamp;
-    if (tag.timestamp - *first_undecodable_ms_ > key_frame_patience_ms) facts_.problems.set(Problem::no_key_frame);
+    if (tag.timestamp - *first_undecodable_ms_ > key_frame_patience_ms) watch_.facts.problems.set(Problem::no_key_frame);
   }
 
   void push_avc_config(const flv::Tag& tag, Bytes record) {
     auto config = cmaf::make_avc_track(record);
-    facts_.problems.set(Problem::video_codec_unsupported, !config);
+    watch_.facts.problems.set(Problem::video_codec_unsupported, !config);
     if (!config) return;
-    facts_.width = config->width;
-    facts_.height = config->height;
-    declared_fps_milli_ = flv::parse_avc_config(record)->sps.fps_milli;
+    watch_.facts.width = config->width;
+    watch_.facts.height = config->height;
+    watch_.declared_fps_milli = flv::parse_avc_config(record)->sps.fps_milli;
     video_.push_config(std::move(*config), mark_of(tag), header_time(broadcast_.audio_clock, tag.timestamp));
   }
 
@@ -165,14 +168,14 @@ class Packager {
   void push_audio(const flv::Tag& tag, Sink& sink) {
     const auto head = flv::audio_head(tag.payload);
     if (!head) return;
-    facts_.audio_codec = flv::codec_id(head->codec, head->fourcc);
+    watch_.facts.audio_codec = flv::codec_id(head->codec, head->fourcc);
     const bool taken = head->fourcc == 0 && head->codec == flv::codec_aac;
-    facts_.problems.set(Problem::audio_codec_unsupported, !taken);
+    watch_.facts.problems.set(Problem::audio_codec_unsupported, !taken);
     if (!taken || head->data.empty() || head->packet > 1) return;
     if (head->packet == 0) return push_aac_config(tag, head->data);
-    ++facts_.audio_frames;
+    ++watch_.facts.audio_frames;
     if (!audio_.configured()) {
-      ++facts_.dropped_frames;
+      ++watch_.facts.dropped_frames;
       return;
     }
     Frame frame{head->data, tag.timestamp, 0, 0, true, tag.next_offset, mark_of(tag), {}};
@@ -183,15 +186,15 @@ class Packager {
     if (!anchored_ && waited_enough(tag.timestamp)) anchor_on_audio();
     if (!anchored_) return;
     release_audio(sink);
-    note_audio(broadcast_.audio_clock.time_90k, head->data.size());
+    watch_.audio(broadcast_.audio_clock.time_90k, head->data.size(), broadcast_);
   }
 
   void push_aac_config(const flv::Tag& tag, Bytes bytes) {
     auto config = cmaf::make_aac_track(bytes);
-    facts_.problems.set(Problem::audio_codec_unsupported, !config);
+    watch_.facts.problems.set(Problem::audio_codec_unsupported, !config);
     if (!config) return;
-    facts_.sample_rate = config->sample_rate;
-    facts_.channels = config->channels;
+    watch_.facts.sample_rate = config->sample_rate;
+    watch_.facts.channels = config->channels;
     const auto samples = flv::parse_aac_config(bytes)->frame_samples;
     const bool changed = audio_.push_config(std::move(*config), samples, mark_of(tag), header_time(broadcast_.video_clock, tag.timestamp));
     if (changed && audio_.live() && tag.log_offset >= video_.resume_log_end()) video_.want_discontinuity();
@@ -201,7 +204,7 @@ class Packager {
     const auto& clock = broadcast_.audio_clock;
     const auto contiguous = clock.set ? clock.time_90k + audio_.frame_90k() : static_cast<std::int64_t>(broadcast_.base_90k);
     const auto mapped = map_timestamp(broadcast_.audio_clock, broadcast_.video_clock, ms, contiguous);
-    if (mapped.jumped) note_jump(mapped.time_90k);
+    if (mapped.jumped) watch_.jumped(mapped.time_90k);
     return mapped.time_90k;
   }
 
@@ -229,55 +232,18 @@ class Packager {
     return audio_.queue().full() || waited >= static_cast<std::int32_t>(video_expected_ ? key_frame_patience_ms : video_patience_ms);
   }
 
-  void note_jump(std::int64_t time_90k) noexcept {
-    facts_.problems.set(Problem::timestamps_jump);
-    jump_90k_ = time_90k;
-  }
-
-  void note_video(std::int64_t time_90k, std::size_t bytes) noexcept {
-    if (video_meter_.add(bytes, time_90k)) {
-      facts_.video_kbps = video_meter_.kbps;
-      const auto measured = video_meter_.fps_milli, declared = declared_fps_milli_;
-      // Milliseconds make 29.97 look like 29.9 or 30.1: what the encoder says is taken when it is that near.
-      facts_.fps_milli = measured > declared - declared / 50 && measured < declared + declared / 50 ? declared : measured;
-    }
-    facts_.key_interval_ms = video_.state().carry.key_interval / 90;
-    const auto since_key = (broadcast_.video_now_90k + 1 - std::min(broadcast_.video_now_90k + 1, video_.state().carry.key_90k)) / 90;
-    facts_.problems.set(Problem::key_frame_interval_long, std::max<std::uint64_t>(since_key, facts_.key_interval_ms) > long_key_interval_ms);
-    note_time(time_90k);
-  }
-
-  void note_audio(std::int64_t time_90k, std::size_t bytes) noexcept {
-    if (audio_meter_.add(bytes, time_90k)) facts_.audio_kbps = audio_meter_.kbps;
-    note_time(time_90k);
-  }
-
-  void note_time(std::int64_t time_90k) noexcept {
-    const auto wall = broadcast_.wall_ms(static_cast<std::uint64_t>(std::max<std::int64_t>(0, time_90k)));
-    facts_.last_media_wall_ms = std::max(facts_.last_media_wall_ms, wall);
-    if (time_90k - jump_90k_ > 60 * second_90k) facts_.problems.set(Problem::timestamps_jump, false);
-    const auto age = time_90k - static_cast<std::int64_t>(broadcast_.base_90k);
-    const auto quiet = [&](const FlvClock& clock) { return age > 3 * second_90k && (!clock.set || time_90k - clock.time_90k > 3 * second_90k); };
-    facts_.problems.set(Problem::no_video, quiet(broadcast_.video_clock) && !facts_.problems.has(Problem::video_codec_unsupported));
-    facts_.problems.set(Problem::no_audio, quiet(broadcast_.audio_clock) && !facts_.problems.has(Problem::audio_codec_unsupported));
-  }
-
   static constexpr std::uint32_t video_patience_ms = 2000;        // audio waits that long for any sign of video …
   static constexpr std::uint32_t key_frame_patience_ms = 12'000;  // … and that long for a key frame, when there is video
-  static constexpr std::uint64_t long_key_interval_ms = 4450;
 
   Broadcast broadcast_;
   VideoTrack video_;
   AudioTrack audio_;
   ResumePoint resume_;
-  PackagerFacts facts_;
-  RateMeter video_meter_, audio_meter_;
-  std::uint32_t declared_fps_milli_ = 0;
-  std::int64_t jump_90k_ = 0;
+  FactsKeeper watch_;
   std::optional<std::uint32_t> first_undecodable_ms_;  // timestamp of the first frame that has no key frame before it
-  std::optional<LogMark> waiting_;                 // first tag of the session, until there is a time line
-  std::optional<std::uint32_t> waiting_since_ms_;  // timestamp of its first audio frame
-  std::uint16_t fixed_target_ = 0;                 // that the resume point knows, whether or not the log has come to it
+  std::optional<LogMark> waiting_;                     // first tag of the session, until there is a time line
+  std::optional<std::uint32_t> waiting_since_ms_;      // timestamp of its first audio frame
+  std::uint16_t fixed_target_ = 0;                     // that the resume point knows, whether or not the log has come to it
   bool anchored_ = false;
   bool video_expected_ = false;
 };

@@ -46,7 +46,8 @@ struct ResumePoint {
   const cmaf::SessionBox* newest_box(const Id& session) const noexcept {
     const cmaf::SessionBox* out = nullptr;
     for (const auto* known : {&video, &audio})
-      if (*known && (*known)->last.session == session && (out == nullptr || (*known)->last.resume_offset > out->resume_offset)) out = &(*known)->last;
+      if (*known && (*known)->last.session == session && (out == nullptr || (*known)->last.resume_offset > out->resume_offset))
+        out = &(*known)->last;
     return out;
   }
 

@@ -8,7 +8,7 @@ namespace tribute::media {
 
 class VideoTrack {
  public:
-  bool live() const noexcept { return live_; }                ///< has frames in this session
+  bool live() const noexcept { return live_; }  ///< has frames in this session
   bool configured() const noexcept { return in_session_; }
   const TrackOutput& output() const noexcept { return output_; }
   const TrackState& state() const noexcept { return state_; }
@@ -62,7 +62,8 @@ class VideoTrack {
     carry.last_duration = state_.carry.last_duration;
     const auto segment = choose_segment(dts, frame, planned, broadcast);
     const bool begins = !state_.segment || segment.msn != state_.segment->msn;
-    const bool overflows = output_.part().duration() + carry.last_duration > part_target(broadcast) || !output_.part().has_room(frame.data.size());
+    const bool overflows =
+        output_.part().duration() + carry.last_duration > part_target(broadcast) || !output_.part().has_room(frame.data.size());
     const bool hole = state_.end != dts;
     if (begins || overflows || hole) close_part(state_, broadcast, other_pending, sink);
     before_held_ = state_;
@@ -109,7 +110,8 @@ class VideoTrack {
       carry.key_interval = static_cast<std::uint32_t>(std::min<std::uint64_t>(interval, 0xffffffff));
       carry.key_90k = dts + 1;
       const auto longer = std::max(before, carry.key_interval), shorter = std::min(before, carry.key_interval);
-      if (interval >= broadcast.options.min_segment_ms * 90ull) broadcast.fix_target_duration(interval <= broadcast.segment_limit_90k() ? 4 : 10);
+      if (interval >= broadcast.options.min_segment_ms * 90ull)
+        broadcast.fix_target_duration(interval <= broadcast.segment_limit_90k() ? 4 : 10);
       if (before != 0 && longer - shorter <= longer / 5) broadcast.fix_target_duration(4);
     }
     if (carry.first_key_90k != 0 && dts + 1 - carry.first_key_90k >= 225'000) broadcast.fix_target_duration(10);
@@ -126,7 +128,8 @@ class VideoTrack {
     auto end = std::min(next_dts, std::max(held_dts_ + 1, state_.segment->start_90k + broadcast.segment_limit_90k()));
     if (planned) end = std::min(end, std::max(held_dts_ + 1, planned->start_90k));
     const auto duration = static_cast<std::uint32_t>(end - held_dts_);
-    if (output_.part().frames() > 1 && output_.part().duration() + duration > part_target(broadcast)) split_held(broadcast, other_pending, sink);
+    if (output_.part().frames() > 1 && output_.part().duration() + duration > part_target(broadcast))
+      split_held(broadcast, other_pending, sink);
     output_.part().set_last_duration(duration);
     state_.carry.last_duration = duration;
     state_.end = end;

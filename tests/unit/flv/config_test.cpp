@@ -33,7 +33,8 @@ TEST(Avc, damage_never_gives_an_impossible_picture) {
       auto record = media::testing::avc_record;
       record[i] ^= static_cast<std::byte>(1u << bit);
       const auto config = parse_avc_config(record);
-      EXPECT_TRUE(!config || (config->sps.width > 0 && config->sps.height > 0 && config->sps.width <= 16384 && config->sps.height <= 16384));
+      EXPECT_TRUE(!config ||
+                  (config->sps.width > 0 && config->sps.height > 0 && config->sps.width <= 16384 && config->sps.height <= 16384));
     }
 }
 

@@ -74,7 +74,8 @@ TEST(Reader, a_growing_file_gives_the_same_tags_at_any_step) {
 }
 
 TEST(Reader, what_is_no_flv_is_called_corrupt) {
-  for (const auto& start : {std::string("GIF89a"), std::string("FLV\2\5\0\0\0\11\0\0\0\0", 13), std::string("FLV\1\5\0\0\0\12\0\0\0\0", 13)}) {
+  for (const auto& start :
+       {std::string("GIF89a"), std::string("FLV\2\5\0\0\0\11\0\0\0\0", 13), std::string("FLV\1\5\0\0\0\12\0\0\0\0", 13)}) {
     Reader reader;
     const auto bytes = std::as_bytes(std::span{start});
     reader.set_window(bytes, 0);
@@ -87,7 +88,8 @@ TEST(Reader, what_is_no_flv_is_called_corrupt) {
 TEST(Reader, goes_on_behind_a_tag_that_a_full_disk_cut_short) {
   auto bytes = sample();
   const auto tags = all_tags(bytes);
-  bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(tags[3].log_offset) + 30, bytes.begin() + static_cast<std::ptrdiff_t>(tags[3].next_offset));
+  bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(tags[3].log_offset) + 30,
+              bytes.begin() + static_cast<std::ptrdiff_t>(tags[3].next_offset));
   FlvLog more(bytes);
   more.video(7, true, 90);
   Reader reader;

@@ -94,7 +94,9 @@ TEST(Resume, encoder_clock_jumps) {
 
 TEST(Resume, jittering_audio) {
   FlvLog::Feed feed{.seconds = 12};
-  feed.audio_ms = [](double t, std::uint32_t ms) { return ms + (t > 3 ? 45 : 0) + (t > 6 ? 120 : 0) - (t > 8 ? 165 : 0) + static_cast<std::uint32_t>(t * 1000) % 7; };
+  feed.audio_ms = [](double t, std::uint32_t ms) {
+    return ms + (t > 3 ? 45 : 0) + (t > 6 ? 120 : 0) - (t > 8 ? 165 : 0) + static_cast<std::uint32_t>(t * 1000) % 7;
+  };
   expect_resumable({log_of(feed)});
 }
 

@@ -86,14 +86,14 @@ TEST_P(FrameRates, parts_fill_their_target_and_segments_are_two_seconds) {
     EXPECT_TRUE(parts[i + 1]->part.begins_segment || length(*parts[i]) >= least) << length(*parts[i]) << " at " << seconds(*parts[i]);
 }
 INSTANTIATE_TEST_SUITE_P(FromFilmToGames, FrameRates,
-                         ::testing::Values(Rate{10, 0.299}, Rate{15, 0.332}, Rate{24, 0.332}, Rate{25, 0.319}, Rate{30000.0 / 1001, 0.299}, Rate{30, 0.332},
-                                           Rate{50, 0.319}, Rate{60, 0.332}));
+                         ::testing::Values(Rate{10, 0.299}, Rate{15, 0.332}, Rate{24, 0.332}, Rate{25, 0.319}, Rate{30000.0 / 1001, 0.299},
+                                           Rate{30, 0.332}, Rate{50, 0.319}, Rate{60, 0.332}));
 
 TEST(Segments, follow_key_frames_from_18_tenths_on) {
-  EXPECT_EQ(segment_starts(package({.fps = 25, .gop = 25, .seconds = 9}), TrackKind::video).size(), 5u);   // 1 s: every second one
-  EXPECT_EQ(segment_starts(package({.fps = 25, .gop = 10, .seconds = 9}), TrackKind::video).size(), 5u);   // 0.4 s: every fifth
-  EXPECT_EQ(segment_starts(package({.fps = 25, .gop = 75, .seconds = 9}), TrackKind::video).size(), 3u);   // 3 s: each
-  const auto obs = package({.fps = 30, .gop = 250, .seconds = 26});                                        // OBS left alone: 8.3 s
+  EXPECT_EQ(segment_starts(package({.fps = 25, .gop = 25, .seconds = 9}), TrackKind::video).size(), 5u);  // 1 s: every second one
+  EXPECT_EQ(segment_starts(package({.fps = 25, .gop = 10, .seconds = 9}), TrackKind::video).size(), 5u);  // 0.4 s: every fifth
+  EXPECT_EQ(segment_starts(package({.fps = 25, .gop = 75, .seconds = 9}), TrackKind::video).size(), 3u);  // 3 s: each
+  const auto obs = package({.fps = 30, .gop = 250, .seconds = 26});                                       // OBS left alone: 8.3 s
   expect_aligned(obs);
   EXPECT_EQ(segment_starts(obs, TrackKind::video).size(), 4u);
   for (const auto* made : obs.track(TrackKind::video)) EXPECT_TRUE(!made->part.begins_segment || made->part.independent);

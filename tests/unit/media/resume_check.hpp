@@ -30,7 +30,8 @@ inline Interrupted after(const std::vector<Made>& made, std::size_t count) {
 inline GatheringSink go_on(const Interrupted& from, const Logs& logs) {
   GatheringSink sink;
   for (const auto kind : {TrackKind::video, TrackKind::audio})
-    if (const auto& known = kind == TrackKind::video ? from.resume.video : from.resume.audio) sink.configs[static_cast<int>(kind)] = known->config;
+    if (const auto& known = kind == TrackKind::video ? from.resume.video : from.resume.audio)
+      sink.configs[static_cast<int>(kind)] = known->config;
   Packager packager{{}, from.resume};
   for (auto i = from.session; i < logs.size(); ++i) {
     packager.begin_session({session_id(static_cast<unsigned>(i + 1)), i + 1, 1'700'000'000'000 + static_cast<std::int64_t>(i) * 60'000});
@@ -55,14 +56,14 @@ inline void expect_same(const Made& is, const Made& should, std::size_t cut) {
   EXPECT_EQ(is.new_config, should.new_config);
   EXPECT_EQ(is.config, should.config);
   const auto left = cmaf::read_chunk(a.bytes)->session, right = cmaf::read_chunk(b.bytes)->session;
-  EXPECT_EQ(left.carry, right.carry) << "target " << left.carry.target_90k << ' ' << right.carry.target_90k << " last " << left.carry.last_duration
-                                     << ' ' << right.carry.last_duration << " key " << left.carry.key_90k << ' ' << right.carry.key_90k << " off "
-                                     << left.carry.off_by << ' ' << right.carry.off_by;
-  EXPECT_EQ(left.resume, right.resume) << "video " << left.resume.video_90k << ' ' << right.resume.video_90k << " step " << left.resume.video_step
-                                       << ' ' << right.resume.video_step << " target " << left.resume.target_duration << ' '
-                                       << right.resume.target_duration << " clocks " << left.resume.video_clock.time_90k << ' '
-                                       << right.resume.video_clock.time_90k << ' ' << left.resume.audio_clock.time_90k << ' '
-                                       << right.resume.audio_clock.time_90k;
+  EXPECT_EQ(left.carry, right.carry) << "target " << left.carry.target_90k << ' ' << right.carry.target_90k << " last "
+                                     << left.carry.last_duration << ' ' << right.carry.last_duration << " key " << left.carry.key_90k << ' '
+                                     << right.carry.key_90k << " off " << left.carry.off_by << ' ' << right.carry.off_by;
+  EXPECT_EQ(left.resume, right.resume) << "video " << left.resume.video_90k << ' ' << right.resume.video_90k << " step "
+                                       << left.resume.video_step << ' ' << right.resume.video_step << " target "
+                                       << left.resume.target_duration << ' ' << right.resume.target_duration << " clocks "
+                                       << left.resume.video_clock.time_90k << ' ' << right.resume.video_clock.time_90k << ' '
+                                       << left.resume.audio_clock.time_90k << ' ' << right.resume.audio_clock.time_90k;
   ASSERT_TRUE(a.bytes == b.bytes) << track_name(is.kind) << " after part " << cut << " at " << a.decode_time;
 }
 
