@@ -13,12 +13,25 @@
 
 namespace tribute {
 
-enum class RtmpCall : std::uint8_t { connect, disconnect, publish, publish_done, play, play_done, done, update, update_publish, update_play, record_done };
+enum class RtmpCall : std::uint8_t {
+  connect,
+  disconnect,
+  publish,
+  publish_done,
+  play,
+  play_done,
+  done,
+  update,
+  update_publish,
+  update_play,
+  record_done
+};
 
 template <>
 struct Words<RtmpCall> {
-  static constexpr std::array<std::string_view, 11> words{"connect", "disconnect", "publish",        "publish_done", "play",       "play_done",
-                                                          "done",    "update",     "update_publish", "update_play",  "record_done"};
+  static constexpr std::array<std::string_view, 11> words{"connect",        "disconnect",  "publish",    "publish_done",
+                                                          "play",           "play_done",   "done",       "update",
+                                                          "update_publish", "update_play", "record_done"};
 };
 
 struct RtmpCallback {

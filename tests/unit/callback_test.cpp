@@ -6,7 +6,8 @@ namespace tribute {
 namespace {
 
 // As nginx-rtmp 1.2.2 writes them.
-const std::string session = "app=live&flashver=FMLE%2F3.0&swfurl=rtmp%3A%2F%2Fh%2Flive&tcurl=rtmp%3A%2F%2Fh%2Flive&pageurl=&addr=10.0.0.7&clientid=42";
+const std::string session =
+    "app=live&flashver=FMLE%2F3.0&swfurl=rtmp%3A%2F%2Fh%2Flive&tcurl=rtmp%3A%2F%2Fh%2Flive&pageurl=&addr=10.0.0.7&clientid=42";
 const std::string publish = session + "&call=publish&name=live_key&type=live";
 
 RtmpCallback parsed(const std::string& body) {
@@ -33,8 +34,8 @@ TEST(RtmpCallback, reads_what_nginx_rtmp_writes) {
 
 TEST(RtmpCallback, the_publishers_query_speaks_for_nobody) {
   const auto plain = parsed(publish);
-  for (const char* query : {"call=publish_done", "name=other", "name=", "clientid=1", "app=x&call=publish&name=x", "call=publish&call=publish_done", "addr=127.0.0.1",
-                            "%63all=publish_done", "path=%2fetc%2fpasswd"})
+  for (const char* query : {"call=publish_done", "name=other", "name=", "clientid=1", "app=x&call=publish&name=x",
+                            "call=publish&call=publish_done", "addr=127.0.0.1", "%63all=publish_done", "path=%2fetc%2fpasswd"})
     EXPECT_EQ(parsed(publish + "&" + query), plain) << query;
 }
 
@@ -56,7 +57,8 @@ TEST(RtmpCallback, hostile_names_are_only_names) {
 }
 
 TEST(RtmpCallback, forms_that_make_no_sense) {
-  for (const char* body : {"", "call=", "call=nonsense&name=x&clientid=1", "name=x&clientid=1"}) EXPECT_EQ(refused_field(body), "call") << body;
+  for (const char* body : {"", "call=", "call=nonsense&name=x&clientid=1", "name=x&clientid=1"})
+    EXPECT_EQ(refused_field(body), "call") << body;
   for (const char* client : {"", "y", "-1", "+1", "1x", " 1", "18446744073709551616"})
     EXPECT_EQ(refused_field("call=publish&name=x&clientid=" + std::string{client}), "clientid") << client;
   EXPECT_EQ(parsed("call=publish&name=x&clientid=18446744073709551615").client, UINT64_MAX);

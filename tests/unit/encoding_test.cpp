@@ -40,8 +40,8 @@ TEST(StreamKey, has_one_form) {
   const auto key = make_stream_key(random);
   EXPECT_EQ(key, "live_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz");
   EXPECT_TRUE(is_stream_key(key));
-  for (const std::string& other : {std::string{}, key + "z", key.substr(1), std::string{"LIVE_"} + key.substr(5), key.substr(0, 36) + "Z", key.substr(0, 36) + '\0',
-                                   std::string(300, 'z'), std::string{"../../../../../../../../../../../../.."}})
+  for (const std::string& other : {std::string{}, key + "z", key.substr(1), std::string{"LIVE_"} + key.substr(5), key.substr(0, 36) + "Z",
+                                   key.substr(0, 36) + '\0', std::string(300, 'z'), std::string{"../../../../../../../../../../../../.."}})
     EXPECT_FALSE(is_stream_key(other)) << other;
 }
 

@@ -88,18 +88,21 @@ class Hmac {
 
 /// AES-256-GCM (NIST SP 800-38D): nonce, ciphertext and tag in one. `bound` is authenticated and not kept. A nonce is
 /// never used twice with one key: it comes from random bytes, so one key may seal up to 2^32 texts (section 8.3).
-inline std::string seal(std::string_view key, const std::array<std::uint8_t, gcm_nonce_size>& nonce, std::string_view plain, std::string_view bound) {
+inline std::string seal(std::string_view key, const std::array<std::uint8_t, gcm_nonce_size>& nonce, std::string_view plain,
+                        std::string_view bound) {
   detail::must(key.size() == aes_key_size, "AES key size");
   const detail::Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> context{EVP_CIPHER_CTX_new()};
   std::string out(nonce.begin(), nonce.end());
   out.resize(gcm_nonce_size + plain.size() + gcm_tag_size);
   int size = 0;
-  detail::must(context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, detail::octets(key), nonce.data()) == 1 &&
-                   EVP_EncryptUpdate(context.get(), nullptr, &size, detail::octets(bound), static_cast<int>(bound.size())) == 1 &&
-                   EVP_EncryptUpdate(context.get(), detail::octets(out) + gcm_nonce_size, &size, detail::octets(plain), static_cast<int>(plain.size())) == 1 &&
-                   EVP_EncryptFinal_ex(context.get(), detail::octets(out) + gcm_nonce_size + plain.size(), &size) == 1 &&
-                   EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, gcm_tag_size, detail::octets(out) + gcm_nonce_size + plain.size()) == 1,
-               "AES-GCM");
+  detail::must(
+      context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, detail::octets(key), nonce.data()) == 1 &&
+          EVP_EncryptUpdate(context.get(), nullptr, &size, detail::octets(bound), static_cast<int>(bound.size())) == 1 &&
+          EVP_EncryptUpdate(context.get(), detail::octets(out) + gcm_nonce_size, &size, detail::octets(plain),
+                            static_cast<int>(plain.size())) == 1 &&
+          EVP_EncryptFinal_ex(context.get(), detail::octets(out) + gcm_nonce_size + plain.size(), &size) == 1 &&
+          EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, gcm_tag_size, detail::octets(out) + gcm_nonce_size + plain.size()) == 1,
+      "AES-GCM");
   return out;
 }
 

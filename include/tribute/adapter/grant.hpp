@@ -25,7 +25,8 @@ class Grants {
   static constexpr std::size_t shared_size = 22;    ///< characters: 16 bytes of MAC
   static constexpr std::size_t personal_size = 38;  ///< 4 bytes of minutes, 8 of who, 16 of MAC
 
-  explicit Grants(const Secrets& secrets) : mac_(derive_key(secrets.granting, "tribute media grant")), who_(derive_key(secrets.granting, "tribute grant holder")) {}
+  explicit Grants(const Secrets& secrets)
+      : mac_(derive_key(secrets.granting, "tribute media grant")), who_(derive_key(secrets.granting, "tribute grant holder")) {}
 
   std::string shared(const GrantScope& scope) const { return to_base64url(signature(scope, {})); }
 

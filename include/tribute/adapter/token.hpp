@@ -20,7 +20,8 @@ enum class TokenRefusal : std::uint8_t { malformed, wrong_algorithm, bad_signatu
 
 template <>
 struct Words<TokenRefusal> {
-  static constexpr std::array<std::string_view, 7> words{"malformed", "wrong_algorithm", "bad_signature", "expired", "not_yet_valid", "bad_claims", "unknown_role"};
+  static constexpr std::array<std::string_view, 7> words{"malformed",     "wrong_algorithm", "bad_signature", "expired",
+                                                         "not_yet_valid", "bad_claims",      "unknown_role"};
 };
 
 constexpr std::string_view token_sentence(TokenRefusal refusal) noexcept {
@@ -67,7 +68,9 @@ namespace detail {
 
 inline std::optional<Timestamp> numeric_date(const boost::json::value* value) {
   if (value == nullptr || !value->is_number()) return std::nullopt;
-  const double seconds = value->is_double() ? value->get_double() : value->is_int64() ? static_cast<double>(value->get_int64()) : static_cast<double>(value->get_uint64());
+  const double seconds = value->is_double()  ? value->get_double()
+                         : value->is_int64() ? static_cast<double>(value->get_int64())
+                                             : static_cast<double>(value->get_uint64());
   if (!std::isfinite(seconds) || seconds < 0 || seconds > 253'402'300'799.0) return std::nullopt;  // year 9999
   return Timestamp{static_cast<std::int64_t>(seconds * 1000)};
 }
@@ -102,7 +105,8 @@ inline std::optional<TokenRefusal> read_claims(const boost::json::object& claims
     if (now.ms + limits::token_leeway_ms < time->ms) return TokenRefusal::not_yet_valid;
   }
   std::string role{to_word(Role::viewer)};
-  if (!text_claim(claims, "sub", out.viewer.subject) || !text_claim(claims, "name", out.viewer.name) || !text_claim(claims, "role", role)) return TokenRefusal::bad_claims;
+  if (!text_claim(claims, "sub", out.viewer.subject) || !text_claim(claims, "name", out.viewer.name) || !text_claim(claims, "role", role))
+    return TokenRefusal::bad_claims;
   if (out.viewer.subject.empty() || out.viewer.subject.starts_with(local_subject_prefix)) return TokenRefusal::bad_claims;
   const auto known = from_word<Role>(role);
   if (!known || *known == Role::anonymous) return TokenRefusal::unknown_role;
@@ -117,14 +121,16 @@ class Tokens {
   /// `jwt_secret` empty: no JWT is accepted. Errors: invalid, for secrets that are too short to be any.
   static Result<Tokens> make(std::string_view admin_token, std::string_view jwt_secret) {
     if (admin_token.size() < 32) return make_error(Errc::invalid, "The admin token must have at least 32 characters.");
-    if (!jwt_secret.empty() && jwt_secret.size() < limits::jwt_secret) return make_error(Errc::invalid, "The JWT secret must have at least 32 bytes (RFC 7518 section 3.2).");
+    if (!jwt_secret.empty() && jwt_secret.size() < limits::jwt_secret)
+      return make_error(Errc::invalid, "The JWT secret must have at least 32 bytes (RFC 7518 section 3.2).");
     return Tokens(admin_token, jwt_secret);
   }
 
   TokenOutcome check(std::string_view token, Timestamp now) const {
     if (token.empty() || token.size() > limits::token) return {{}, TokenRefusal::malformed};
     // Comparing MACs instead of texts: nothing about the right one shows in the time it takes.
-    if (constant_time_equal(view(compare_(token)), view(admin_))) return {Identity{{Role::admin, "local:admin", "Administrator", false}, {}}, std::nullopt};
+    if (constant_time_equal(view(compare_(token)), view(admin_)))
+      return {Identity{{Role::admin, "local:admin", "Administrator", false}, {}}, std::nullopt};
     return check_jwt(token, now);
   }
 
@@ -135,12 +141,14 @@ class Tokens {
 
   TokenOutcome check_jwt(std::string_view token, Timestamp now) const {
     const auto first = token.find('.'), last = token.rfind('.');
-    if (!jwt_ || first == std::string_view::npos || first == last || token.find('.', first + 1) != last) return {{}, TokenRefusal::malformed};
+    if (!jwt_ || first == std::string_view::npos || first == last || token.find('.', first + 1) != last)
+      return {{}, TokenRefusal::malformed};
     const auto header = part(token.substr(0, first));
     if (!header) return {{}, TokenRefusal::malformed};
     const auto* algorithm = header->if_contains("alg");
     // RFC 7515 section 4.1.11: extensions that are marked critical and not understood.
-    if (header->contains("crit") || algorithm == nullptr || !algorithm->is_string() || algorithm->get_string() != "HS256") return {{}, TokenRefusal::wrong_algorithm};
+    if (header->contains("crit") || algorithm == nullptr || !algorithm->is_string() || algorithm->get_string() != "HS256")
+      return {{}, TokenRefusal::wrong_algorithm};
     const auto signature = from_base64url(token.substr(last + 1));
     if (!signature || !constant_time_equal(view((*jwt_)(token.substr(0, last))), *signature)) return {{}, TokenRefusal::bad_signature};
     const auto claims = part(token.substr(first + 1, last - first - 1));

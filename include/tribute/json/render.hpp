@@ -27,7 +27,8 @@ struct StreamView {
 
 namespace detail {
 
-inline void url(JsonWriter& json, std::string_view name, const HostFacts& host, std::string_view folder, const Id& id, std::string_view tail, bool there) {
+inline void url(JsonWriter& json, std::string_view name, const HostFacts& host, std::string_view folder, const Id& id,
+                std::string_view tail, bool there) {
   if (!there) {
     json.member(name, nullptr);
     return;
@@ -37,16 +38,21 @@ inline void url(JsonWriter& json, std::string_view name, const HostFacts& host, 
   json.key(name).joined({host.public_url, folder, {text, sizeof text}, tail});
 }
 
-inline void duration(JsonWriter& json, std::string_view name, std::int64_t ms) {
+/// Thousandths as a number with its fraction; null where nothing was measured.
+inline void measured(JsonWriter& json, std::string_view name, std::int64_t thousandths) {
   json.key(name);
-  ms > 0 ? json.thousandths(ms) : json.value(nullptr);
+  thousandths > 0 ? json.thousandths(thousandths) : json.value(nullptr);
 }
 
 inline void sessions(JsonWriter& json, std::string_view name, const ArchiveEntry* entry) {
   json.key(name).begin_array();
   if (entry != nullptr)
     for (const auto& session : entry->sessions)
-      json.begin_object().member("generation", session.generation).member("startedAt", session.started).member("endedAt", session.ended).end_object();
+      json.begin_object()
+          .member("generation", session.generation)
+          .member("startedAt", session.started)
+          .member("endedAt", session.ended)
+          .end_object();
   json.end_array();
 }
 
@@ -56,7 +62,9 @@ inline void access(JsonWriter& json, const Stream& stream) {
 }
 
 inline void plan(JsonWriter& json, const Stream& stream) {
-  json.member("status", stream.phase.status).member("ingest", stream.phase.ingest).member("scheduledStartTime", stream.phase.scheduled_start);
+  json.member("status", stream.phase.status)
+      .member("ingest", stream.phase.ingest)
+      .member("scheduledStartTime", stream.phase.scheduled_start);
   json.key("plannedDuration");
   stream.planned_duration_s > 0 ? json.value(stream.planned_duration_s) : json.value(nullptr);
   json.member("actualStartTime", stream.actual_start).member("endTime", stream.end_time);
@@ -66,11 +74,13 @@ inline void recording(JsonWriter& json, const Stream& stream, const HostFacts& h
   const bool ready = stream.recording_ready && entry != nullptr;
   json.member("recordingEnabled", stream.recording_enabled).member("recordingReady", ready);
   url(json, "recordingUrl", host, "/recordings/", stream.archive_id, "/index.m3u8", ready);
-  duration(json, "recordingDuration", ready ? stream.recording_duration_ms : 0);
+  measured(json, "recordingDuration", ready ? stream.recording_duration_ms : 0);
 }
 
 inline void for_managers(JsonWriter& json, const Stream& stream, const StreamView& view) {
-  json.member("allowedUsers", stream.allowed_users).member("createdBy", stream.created_by).optional("createdByName", stream.created_by_name);
+  json.member("allowedUsers", stream.allowed_users)
+      .member("createdBy", stream.created_by)
+      .optional("createdByName", stream.created_by_name);
   json.member("inputId", stream.input_id).member("ownInput", stream.own_input).optional("error", stream.error);
   json.optional("streamKey", view.stream_key);
 }
@@ -115,7 +125,7 @@ inline void render(JsonWriter& json, const ArchiveEntry& entry, const HostFacts&
   detail::url(json, "playbackUrl", host, "/recordings/", entry.id, "/index.m3u8", plays(entry.state));
   detail::url(json, "downloadUrl", host, "/recordings/", entry.id, ".mp4", ready);
   json.member("thumbnailUrl", nullptr).member("startedAt", entry.started).member("endedAt", entry.ended);
-  detail::duration(json, "duration", entry.duration_ms);
+  detail::measured(json, "duration", entry.duration_ms);
   json.member("isVisible", entry.is_visible).member("recordingReady", ready).member("viewerCount", nullptr);
   detail::sessions(json, "sessions", &entry);
   if (manager) {
@@ -133,8 +143,16 @@ inline void render(JsonWriter& json, const Memorial& memorial, bool manager) {
 
 /// Only managers of an input ever see it.
 inline void render(JsonWriter& json, const Input& input, const HostFacts& host, std::string_view stream_key) {
-  json.begin_object().member("id", input.id).optional("name", input.name).member("protocols", input.protocols).member("streamUrl", host.rtmp_url);
-  json.optional("streamKey", stream_key).member("createdBy", input.created_by).member("createdAt", input.created).member("updatedAt", input.updated).end_object();
+  json.begin_object()
+      .member("id", input.id)
+      .optional("name", input.name)
+      .member("protocols", input.protocols)
+      .member("streamUrl", host.rtmp_url);
+  json.optional("streamKey", stream_key)
+      .member("createdBy", input.created_by)
+      .member("createdAt", input.created)
+      .member("updatedAt", input.updated)
+      .end_object();
 }
 
 /// Journals are for managers.

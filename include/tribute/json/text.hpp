@@ -64,9 +64,12 @@ inline void put_json_chars(std::string& out, std::string_view text) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     const auto length = utf8_sequence(text);
-    if (length == 1) put_escaped(out, text[0]);
-    else if (length == 0) out += "\xef\xbf\xbd";
-    else out += text.substr(0, length);
+    if (length == 1)
+      put_escaped(out, text[0]);
+    else if (length == 0)
+      out += "\xef\xbf\xbd";
+    else
+      out += text.substr(0, length);
     text.remove_prefix(length == 0 ? 1 : length);
   }
 }

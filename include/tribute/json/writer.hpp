@@ -54,8 +54,7 @@ class JsonWriter {
   JsonWriter& value(std::nullptr_t) { return separate(), out_ += "null", *this; }
   JsonWriter& value(std::same_as<bool> auto truth) { return separate(), out_ += truth ? "true" : "false", *this; }
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  JsonWriter& value(T number) {
+  requires(!std::same_as<T, bool>) JsonWriter& value(T number) {
     char text[24];
     separate();
     return out_.append(text, std::to_chars(text, text + sizeof text, number).ptr), *this;
@@ -78,10 +77,7 @@ class JsonWriter {
     return separate(), out_.append(text, sizeof text), *this;
   }
   template <class E>
-    requires std::is_enum_v<E>
-  JsonWriter& value(E word) {
-    return value(to_word(word));
-  }
+  requires std::is_enum_v<E> JsonWriter& value(E word) { return value(to_word(word)); }
   JsonWriter& value(const std::vector<std::string>& texts) {
     begin_array();
     for (const auto& text : texts) value(text);

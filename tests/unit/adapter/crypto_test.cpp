@@ -43,14 +43,16 @@ const std::string key(32, 'k');
 // Test case 15 of the GCM submission (McGrew, Viega), 256 bit key.
 TEST(Seal, known_answer) {
   const auto aes = *from_hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
-  const auto plain = *from_hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255");
+  const auto plain = *from_hex(
+      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255");
   const auto nonce = *from_hex("cafebabefacedbaddecaf888");
   std::array<std::uint8_t, gcm_nonce_size> n;
   std::copy(nonce.begin(), nonce.end(), n.begin());
-  EXPECT_EQ(to_hex(seal(aes, n, plain, "")),
-            "cafebabefacedbaddecaf888"
-            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662898015ad"
-            "b094dac5d93471bdec1a502270e3cc6c");
+  EXPECT_EQ(
+      to_hex(seal(aes, n, plain, "")),
+      "cafebabefacedbaddecaf888"
+      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662898015ad"
+      "b094dac5d93471bdec1a502270e3cc6c");
 }
 
 TEST(Seal, opens_only_what_was_sealed) {

@@ -55,7 +55,8 @@ TEST(Grant, no_bit_of_it_may_change) {
 }
 
 TEST(Grant, other_texts_and_other_servers) {
-  for (const std::string& text : {std::string{}, std::string(22, 'A'), std::string(38, 'A'), std::string(38, '\0'), std::string(128, 'A'), grants.shared(scope) + "A"})
+  for (const std::string& text : {std::string{}, std::string(22, 'A'), std::string(38, 'A'), std::string(38, '\0'), std::string(128, 'A'),
+                                  grants.shared(scope) + "A"})
     EXPECT_FALSE(grants.verify(scope, false, text, now));
   const Grants foreign{{secrets.sealing, secrets.hashing, std::string(32, 'x')}};
   EXPECT_FALSE(grants.verify(scope, false, foreign.shared(scope), now));

@@ -16,7 +16,16 @@ std::string text(std::string_view value) {
 TEST(JsonWriter, commas_stand_between) {
   std::string out;
   JsonWriter json{out};
-  json.begin_object().member("a", 1).member("b", true).key("c").begin_array().value("x").value(nullptr).begin_object().end_object().end_array();
+  json.begin_object()
+      .member("a", 1)
+      .member("b", true)
+      .key("c")
+      .begin_array()
+      .value("x")
+      .value(nullptr)
+      .begin_object()
+      .end_object()
+      .end_array();
   json.key("d").begin_object().member("e", "f").end_object().member("g", std::vector<std::string>{"h", "i"}).end_object();
   EXPECT_EQ(out, R"({"a":1,"b":true,"c":["x",null,{}],"d":{"e":"f"},"g":["h","i"]})");
 }
@@ -24,7 +33,15 @@ TEST(JsonWriter, commas_stand_between) {
 TEST(JsonWriter, numbers) {
   std::string out;
   JsonWriter json{out};
-  json.begin_array().value(INT64_MIN).value(UINT64_MAX).value(std::uint16_t{7}).thousandths(12345).thousandths(12300).thousandths(12000).thousandths(5).thousandths(120);
+  json.begin_array()
+      .value(INT64_MIN)
+      .value(UINT64_MAX)
+      .value(std::uint16_t{7})
+      .thousandths(12345)
+      .thousandths(12300)
+      .thousandths(12000)
+      .thousandths(5)
+      .thousandths(120);
   json.thousandths(1010).end_array();
   EXPECT_EQ(out, "[-9223372036854775808,18446744073709551615,7,12.345,12.3,12,0.005,0.12,1.01]");
 }

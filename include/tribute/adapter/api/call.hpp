@@ -27,7 +27,8 @@ inline Error refusal(Verdict verdict, std::string_view what) {
 template <store::View V>
 class Call {
  public:
-  Call(const ApiRequest& request, const ApiServices& services, const V& view) : request_(request), services_(services), read_(view, services.org) {}
+  Call(const ApiRequest& request, const ApiServices& services, const V& view)
+      : request_(request), services_(services), read_(view, services.org) {}
 
   const ApiRequest& request() const noexcept { return request_; }
   const ApiServices& services() const noexcept { return services_; }
@@ -82,7 +83,9 @@ class Call {
   /// `what` of the store, authorised again inside its transaction.
   template <class What>
   store::Command command(What what) const {
-    return {.context = {.org = services_.org, .actor = {viewer().subject, viewer().name}, .now = request_.now}, .authorize = viewer(), .what = std::move(what)};
+    return {.context = {.org = services_.org, .actor = {viewer().subject, viewer().name}, .now = request_.now},
+            .authorize = viewer(),
+            .what = std::move(what)};
   }
 
   Id fresh_id() const {
@@ -102,7 +105,8 @@ class Call {
     if (header.empty()) return std::nullopt;
     constexpr std::string_view scheme = "bearer ";
     bool bearer = header.size() > scheme.size();
-    for (std::size_t i = 0; bearer && i < scheme.size(); ++i) bearer = (header[i] >= 'A' && header[i] <= 'Z' ? header[i] + 32 : header[i]) == scheme[i];
+    for (std::size_t i = 0; bearer && i < scheme.size(); ++i)
+      bearer = (header[i] >= 'A' && header[i] <= 'Z' ? header[i] + 32 : header[i]) == scheme[i];
     if (!bearer) return bad_token("The Authorization header must be \"Bearer\" and a token.");
     header.remove_prefix(scheme.size());
     header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));

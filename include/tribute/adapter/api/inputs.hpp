@@ -16,7 +16,8 @@ Result<Input> input_for_manager(const Call<V>& call) {
 
 template <store::View V>
 Answer run_on_input(const Call<V>& call, store::Command command, int status = 200) {
-  return RunCommand{std::move(command), [&services = call.services(), host = call.request().host, status](store::CommandResult&& result) -> Answer {
+  return RunCommand{std::move(command),
+                    [&services = call.services(), host = call.request().host, status](store::CommandResult&& result) -> Answer {
                       auto done = expect<Input>(std::move(result));
                       if (auto* refused = std::get_if<ApiResponse>(&done)) return std::move(*refused);
                       const auto& input = std::get<Input>(done);
@@ -43,7 +44,8 @@ Answer list_inputs(Call<V>& call) {
   if (call.viewer().role < Role::organizer) return problem(make_error(Errc::forbidden, "Shared inputs are for organizers."));
   const auto wanted = page_wanted(call.query());
   if (!wanted) return problem(wanted.error());
-  const auto page = call.read().list_inputs(wanted->cursor, wanted->limit, [&call](const Input& input) { return manages(call.viewer(), subject_of(input)); });
+  const auto page = call.read().list_inputs(wanted->cursor, wanted->limit,
+                                            [&call](const Input& input) { return manages(call.viewer(), subject_of(input)); });
   if (!page) return problem(page.error());
   return page_reply(*page, [&call](JsonWriter& json, const Input& input) { render(json, input, call.request().host, ""); });
 }

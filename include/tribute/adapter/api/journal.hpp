@@ -20,13 +20,21 @@ namespace detail {
 
 inline void put_phase(JsonWriter& json, const Stream& stream) {
   const auto& phase = stream.phase;
-  json.begin_object().member("version", stream.version).member("policyEpoch", stream.policy_epoch).member("armed", phase.armed).member("rehearsal", phase.rehearsal);
+  json.begin_object()
+      .member("version", stream.version)
+      .member("policyEpoch", stream.policy_epoch)
+      .member("armed", phase.armed)
+      .member("rehearsal", phase.rehearsal);
   json.member("reopening", phase.reopening).member("hasBroadcast", phase.has_broadcast).member("broadcastId", stream.broadcast_id);
   json.member("windowEnds", phase.window_ends).member("ended", phase.ended).member("visibleAs", stream.visible_as).end_object();
 }
 
 inline void put_publisher(JsonWriter& json, const Publisher& publisher) {
-  json.begin_object().member("session", publisher.session).member("boot", publisher.boot).member("client", publisher.client).member("media", publisher.media);
+  json.begin_object()
+      .member("session", publisher.session)
+      .member("boot", publisher.boot)
+      .member("client", publisher.client)
+      .member("media", publisher.media);
   json.member("since", publisher.since).optional("address", publisher.address).end_object();
 }
 

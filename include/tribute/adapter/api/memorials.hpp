@@ -33,7 +33,8 @@ Answer list_memorials(Call<V>& call) {
   if (!call.viewer().known()) return problem(refusal(Verdict::no_identity, "memorial"));
   const auto wanted = page_wanted(call.query());
   if (!wanted) return problem(wanted.error());
-  const auto page = call.read().list_memorials(wanted->cursor, wanted->limit, [&call](const Memorial& memorial) { return manages(call.viewer(), subject_of(memorial)); });
+  const auto page = call.read().list_memorials(wanted->cursor, wanted->limit,
+                                               [&call](const Memorial& memorial) { return manages(call.viewer(), subject_of(memorial)); });
   if (!page) return problem(page.error());
   return page_reply(*page, [](JsonWriter& json, const Memorial& memorial) { render(json, memorial, true); });
 }
@@ -43,7 +44,8 @@ namespace detail {
 template <store::View V, class Keep>
 std::optional<Error> put_streams(JsonWriter& json, std::string_view name, Call<V>& call, const store::StreamFilter& filter, Keep keep) {
   StreamReader<V> reader(call);
-  const auto page = call.read().list_streams(filter, {}, memorial_streams, [&](const Stream& stream) { return keep(stream) && reader.may(stream, Action::list); });
+  const auto page = call.read().list_streams(filter, {}, memorial_streams,
+                                             [&](const Stream& stream) { return keep(stream) && reader.may(stream, Action::list); });
   if (!page) return page.error();
   json.key(name).begin_array();
   for (const auto& stream : page->items) reader.write(json, stream);
@@ -65,8 +67,9 @@ Answer get_memorial(Call<V>& call) {
     render(json, *memorial, manages(call.viewer(), subject_of(*memorial)));
     error = detail::put_streams(json, "live", call, {.statuses = {StreamStatus::live}, .memorial = call.id}, all);
     if (!error)
-      error = detail::put_streams(json, "upcoming", call,
-                                  {.statuses = {StreamStatus::scheduled, StreamStatus::ready}, .memorial = call.id, .order = store::Order::oldest_first}, all);
+      error = detail::put_streams(
+          json, "upcoming", call,
+          {.statuses = {StreamStatus::scheduled, StreamStatus::ready}, .memorial = call.id, .order = store::Order::oldest_first}, all);
     if (!error) error = detail::put_streams(json, "recorded", call, {.statuses = {StreamStatus::completed}, .memorial = call.id}, recorded);
     json.end_object();
   });
@@ -78,7 +81,8 @@ template <store::View V>
 Result<Memorial> memorial_for_manager(const Call<V>& call) {
   auto memorial = call.read().memorial(call.id);
   if (!memorial) return refusal(Verdict::hidden, "memorial");
-  if (const auto verdict = decide(call.viewer(), subject_of(*memorial), Action::manage); verdict != Verdict::allowed) return refusal(verdict, "memorial");
+  if (const auto verdict = decide(call.viewer(), subject_of(*memorial), Action::manage); verdict != Verdict::allowed)
+    return refusal(verdict, "memorial");
   return *std::move(memorial);
 }
 

@@ -81,8 +81,7 @@ struct Answer {
   std::variant<ApiResponse, RunCommand, CheckRecordings, AskServer> value;
 
   template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, Answer>)
-  Answer(T&& what) : value(std::forward<T>(what)) {}
+  requires(!std::same_as<std::remove_cvref_t<T>, Answer>) Answer(T&& what) : value(std::forward<T>(what)) {}
 };
 
 }  // namespace tribute::api

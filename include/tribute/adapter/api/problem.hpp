@@ -45,7 +45,10 @@ template <class More>
 ApiResponse problem_of(const ProblemKind& kind, std::string_view text, More more) {
   ApiResponse out{.status = kind.status, .content_type = "application/problem+json"};
   JsonWriter json{out.body};
-  json.begin_object().member("type", "urn:tribute:problem:" + std::string{kind.name}).member("title", kind.title).member("status", kind.status);
+  json.begin_object()
+      .member("type", "urn:tribute:problem:" + std::string{kind.name})
+      .member("title", kind.title)
+      .member("status", kind.status);
   json.member("detail", text).member("success", false);
   more(json);
   json.end_object();
@@ -103,7 +106,8 @@ ApiResponse reply(Write write, More more, int status = 200) {
 }
 template <class Write>
 ApiResponse reply(Write write, int status = 200) {
-  return reply(std::move(write), [](JsonWriter&) {}, status);
+  return reply(
+      std::move(write), [](JsonWriter&) {}, status);
 }
 
 }  // namespace tribute::api

@@ -30,7 +30,8 @@ Answer list_recordings(Call<V>& call) {
   const auto memorial = call.memorial_of(stream->memorial_id);
   const auto* of = memorial ? &*memorial : nullptr;
   const ArchiveReader<V> reader(call);
-  const auto page = call.read().archive_of_stream(call.id, wanted->cursor, wanted->limit, [&](const ArchiveEntry& entry) { return reader.may(entry, &*stream, of, Action::view); });
+  const auto page = call.read().archive_of_stream(call.id, wanted->cursor, wanted->limit,
+                                                  [&](const ArchiveEntry& entry) { return reader.may(entry, &*stream, of, Action::view); });
   if (!page) return problem(page.error());
   const bool manager = call.manages_it(*stream, memorial);
   return page_reply(*page, [&](JsonWriter& json, const ArchiveEntry& entry) { reader.write(json, entry, manager); });
@@ -47,7 +48,8 @@ Answer list_memorial_archive(Call<V>& call) {
     const auto stream = call.read().stream(entry.stream_id);
     return reader.may(entry, stream ? &*stream : nullptr, &*memorial, action);
   };
-  const auto page = call.read().archive_of_memorial(call.id, wanted->cursor, wanted->limit, [&](const ArchiveEntry& entry) { return judge(entry, Action::list); });
+  const auto page = call.read().archive_of_memorial(call.id, wanted->cursor, wanted->limit,
+                                                    [&](const ArchiveEntry& entry) { return judge(entry, Action::list); });
   if (!page) return problem(page.error());
   return page_reply(*page, [&](JsonWriter& json, const ArchiveEntry& entry) { reader.write(json, entry, judge(entry, Action::manage)); });
 }
@@ -62,7 +64,8 @@ Answer get_archive(Call<V>& call) {
 
 template <store::View V>
 Answer run_on_archive(const Call<V>& call, ArchiveSignal signal) {
-  return RunCommand{call.command(store::SignalArchive{call.id, std::move(signal)}), [host = call.request().host](store::CommandResult&& result) -> Answer {
+  return RunCommand{call.command(store::SignalArchive{call.id, std::move(signal)}),
+                    [host = call.request().host](store::CommandResult&& result) -> Answer {
                       auto done = expect<ArchiveEntry>(std::move(result));
                       if (auto* refused = std::get_if<ApiResponse>(&done)) return std::move(*refused);
                       return reply([&](JsonWriter& json) { render(json, std::get<ArchiveEntry>(done), host, true); });
@@ -116,7 +119,8 @@ class RecordingSync {
     while (at_ < entries_.size() && !facts_[at_]) ++at_;
     if (at_ == entries_.size()) return finish();
     auto command = pattern_;
-    command.what = store::SignalArchive{entries_[at_].id, ArchiveRepaired{settled_generation(entries_[at_]), facts_[at_]->duration_ms, facts_[at_]->bytes}};
+    command.what = store::SignalArchive{entries_[at_].id,
+                                        ArchiveRepaired{settled_generation(entries_[at_]), facts_[at_]->duration_ms, facts_[at_]->bytes}};
     return RunCommand{std::move(command), [self = std::move(*this)](store::CommandResult&& result) mutable {
                         // What became of an entry meanwhile (deleted, reopened) is no failure of the check.
                         if (const auto* entry = std::get_if<ArchiveEntry>(&result)) {
@@ -134,7 +138,8 @@ class RecordingSync {
       if (ready == nullptr && entry.state == ArchiveState::ready) ready = &entry;
     const auto facts = [&](JsonWriter& json) {
       json.member("updated", updated_).member("recordingReady", ready != nullptr);
-      tribute::detail::url(json, "recordingUrl", host_, "/recordings/", ready != nullptr ? ready->id : Id{}, "/index.m3u8", ready != nullptr);
+      tribute::detail::url(json, "recordingUrl", host_, "/recordings/", ready != nullptr ? ready->id : Id{}, "/index.m3u8",
+                           ready != nullptr);
     };
     // The seeds read both places.
     return reply([&](JsonWriter& json) { facts(json.begin_object()), json.end_object(); }, facts);

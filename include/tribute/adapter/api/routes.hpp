@@ -7,6 +7,7 @@
 #include <tribute/adapter/api/memorials.hpp>
 #include <tribute/adapter/api/recordings.hpp>
 #include <tribute/adapter/api/status.hpp>
+#include <tribute/adapter/api/stream_lists.hpp>
 #include <tribute/adapter/api/streams.hpp>
 
 namespace tribute::api {

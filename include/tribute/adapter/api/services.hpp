@@ -14,7 +14,7 @@ namespace tribute::api {
 
 /// What arrives from a stream's encoder now, as the packager sees it.
 struct IngestHealth {
-  std::string video_codec, audio_codec;  ///< as people know them; empty: none seen
+  std::string_view video_codec, audio_codec;  ///< as people know them, literals; empty: none seen
   std::uint32_t width = 0, height = 0;
   std::uint32_t fps_milli = 0;
   std::uint32_t key_interval_ms = 0;
@@ -39,7 +39,7 @@ class HealthSource {
 struct ApiServices {
   const Tokens& tokens;
   const Vault& vault;
-  const HealthSource* health = nullptr;                ///< null: nothing is ever known
+  const HealthSource* health = nullptr;                 ///< null: nothing is ever known
   std::function<void(std::span<std::uint8_t>)> random;  ///< fills it with random bytes
   std::string org = default_org;
   std::size_t body_limit = 64 * 1024;

@@ -27,15 +27,19 @@ class FieldReader {
 
   void text(std::string_view name, std::optional<std::string>& out, Null null = Null::empties) {
     if (const auto* value = find(name, null, out); value != nullptr) {
-      if (const auto* s = value->if_string()) out.emplace(std::string_view{*s});
-      else refuse(name, "must be a text");
+      if (const auto* s = value->if_string())
+        out.emplace(std::string_view{*s});
+      else
+        refuse(name, "must be a text");
     }
   }
 
   void boolean(std::string_view name, std::optional<bool>& out) {
     if (const auto* value = object_.if_contains(name); value != nullptr) {
-      if (const auto* b = value->if_bool()) out = *b;
-      else refuse(name, "must be true or false");
+      if (const auto* b = value->if_bool())
+        out = *b;
+      else
+        refuse(name, "must be true or false");
     }
   }
 
@@ -108,8 +112,10 @@ class FieldReader {
   const boost::json::value* find(std::string_view name, Null null, std::optional<T>& out) {
     const auto* value = object_.if_contains(name);
     if (value == nullptr || !value->is_null()) return value;
-    if (null == Null::empties) out.emplace();
-    else refuse(name, "must not be null");
+    if (null == Null::empties)
+      out.emplace();
+    else
+      refuse(name, "must not be null");
     return nullptr;
   }
 

@@ -70,7 +70,8 @@ inline Result<boost::json::value> parse_json(std::string_view text, const JsonLi
   boost::json::error_code error;
   const auto used = parser.write_some(false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = boost::json::error::extra_data;
-  if (error) return make_error(Errc::invalid, "This is not acceptable JSON (at byte " + std::to_string(used) + "): " + error.message() + ".");
+  if (error)
+    return make_error(Errc::invalid, "This is not acceptable JSON (at byte " + std::to_string(used) + "): " + error.message() + ".");
   auto value = parser.handler().stack.release();
   if (detail::count_names(value) != parser.handler().names) return make_error(Errc::invalid, "A name stands twice in one JSON object.");
   return value;

@@ -20,7 +20,8 @@ inline const std::string admin = "Bearer " + tribute::test::admin_token;
 inline const std::string stranger;
 
 inline std::string person(const std::string& subject, const std::string& role, const std::string& more = {}) {
-  return "Bearer " + tribute::test::make_jwt(R"({"exp":1900000000,"sub":")" + subject + R"(","name":"N )" + subject + R"(","role":")" + role + '"' + more + "}");
+  return "Bearer " + tribute::test::make_jwt(R"({"exp":1900000000,"sub":")" + subject + R"(","name":"N )" + subject + R"(","role":")" +
+                                             role + '"' + more + "}");
 }
 inline const std::string organizer = person("olga", "organizer");
 inline const std::string other_organizer = person("otto", "organizer");
@@ -43,15 +44,22 @@ struct Reply {
   }
 };
 
-inline std::string text_of(const value& v) { return v.is_string() ? std::string{std::string_view{v.get_string()}} : boost::json::serialize(v); }
+inline std::string text_of(const value& v) {
+  return v.is_string() ? std::string{std::string_view{v.get_string()}} : boost::json::serialize(v);
+}
 
 class ApiTest : public testing::Test, public HealthSource {
  protected:
   std::optional<IngestHealth> ingest(const Stream&) const override { return facts; }
 
-  Reply send(const std::string& who, const std::string& method, const std::string& target, const std::string& body = {}, const std::string& type = "application/json") {
+  Reply send(const std::string& who, const std::string& method, const std::string& target, const std::string& body = {},
+             const std::string& type = "application/json") {
     const auto mark = target.find('?');
-    ApiRequest request{.method = method_of(method), .path = std::string_view{target}.substr(0, mark), .authorization = who, .content_type = type, .body = body};
+    ApiRequest request{.method = method_of(method),
+                       .path = std::string_view{target}.substr(0, mark),
+                       .authorization = who,
+                       .content_type = type,
+                       .body = body};
     if (mark != std::string::npos) request.query = std::string_view{target}.substr(mark + 1);
     request.host = {"https://live.test", "rtmp://live.test:1935/live"};
     request.now = now;
@@ -69,7 +77,9 @@ class ApiTest : public testing::Test, public HealthSource {
     EXPECT_EQ(reply.body.at("success"), value(true));
     return reply.data();
   }
-  std::string created(const std::string& who, const std::string& collection, const std::string& body) { return text_of(ok(post(who, "/api/" + collection, body)).at("id")); }
+  std::string created(const std::string& who, const std::string& collection, const std::string& body) {
+    return text_of(ok(post(who, "/api/" + collection, body)).at("id"));
+  }
   std::string stream(const std::string& more = {}, const std::string& who = organizer) {
     return "/api/streams/" + created(who, "streams", R"({"title":"A service")" + (more.empty() ? "" : "," + more) + "}");
   }
@@ -83,7 +93,8 @@ class ApiTest : public testing::Test, public HealthSource {
   /// An encoder with the stream's key, media, and (unless told otherwise) the end of it all.
   void push(const std::string& path, std::uint64_t client = 1) {
     const auto key = text_of(ok(get(admin, path)).at("streamKey"));
-    const auto published = run(store::PublishByKey{vault_.hmac(key), {fresh(), fresh(), Id{Id::Bytes{5}}, client, "10.0.0.7"}, Refusal::none});
+    const auto published =
+        run(store::PublishByKey{vault_.hmac(key), {fresh(), fresh(), Id{Id::Bytes{5}}, client, "10.0.0.7"}, Refusal::none});
     ASSERT_TRUE(std::holds_alternative<store::PublishAccepted>(published));
     run(store::SignalStream{id_in(path), MediaArrived{std::get<store::PublishAccepted>(published).stream.phase.generation}});
   }
@@ -96,7 +107,8 @@ class ApiTest : public testing::Test, public HealthSource {
   }
   void finalize(const std::string& path, std::int64_t duration_ms, const std::string& error = {}) {
     const auto stream_now = reader().stream(id_in(path));
-    run(store::SignalStream{id_in(path), BroadcastFinalized{stream_now->broadcast_id, stream_now->phase.generation, duration_ms, 1'000'000, error}});
+    run(store::SignalStream{id_in(path),
+                            BroadcastFinalized{stream_now->broadcast_id, stream_now->phase.generation, duration_ms, 1'000'000, error}});
   }
   void broadcast(const std::string& path, std::int64_t duration_ms = 61'500) {
     push(path);
@@ -116,20 +128,24 @@ class ApiTest : public testing::Test, public HealthSource {
   std::optional<IngestHealth> facts;
   std::vector<std::optional<RecordingFacts>> on_disk;  ///< what the next check of recordings finds
   std::vector<RecordingPlace> looked_at;
-  std::vector<std::string> told_to_others;             ///< every answer to somebody who manages nothing
+  std::vector<std::string> told_to_others;  ///< every answer to somebody who manages nothing
 
  private:
   ApiResponse drive(Answer answer) {
     for (;;) {
       if (auto* response = std::get_if<ApiResponse>(&answer.value)) return std::move(*response);
-      if (auto* command = std::get_if<RunCommand>(&answer.value)) answer = command->next(store::execute(store_, command->command, options_));
-      else if (auto* check = std::get_if<CheckRecordings>(&answer.value)) looked_at = check->places, answer = check->next(std::vector{on_disk});
-      else return ApiResponse{.status = 200, .body = R"({"success":true,"data":"server"})"};
+      if (auto* command = std::get_if<RunCommand>(&answer.value))
+        answer = command->next(store::execute(store_, command->command, options_));
+      else if (auto* check = std::get_if<CheckRecordings>(&answer.value))
+        looked_at = check->places, answer = check->next(std::vector{on_disk});
+      else
+        return ApiResponse{.status = 200, .body = R"({"success":true,"data":"server"})"};
     }
   }
 
   Reply received(ApiResponse&& response, const std::string& who) {
-    Reply reply{response.status, std::string{response.content_type}, std::string{response.cache_control}, response.headers, response.body, {}};
+    Reply reply{
+        response.status, std::string{response.content_type}, std::string{response.cache_control}, response.headers, response.body, {}};
     boost::json::error_code error;
     reply.body = boost::json::parse(response.body, error);
     EXPECT_FALSE(error) << response.body;

@@ -19,7 +19,8 @@ class Lists : public ApiTest {
 
 TEST_F(Lists, contain_what_may_be_listed) {
   for (const char* visibility : {"hidden", "private", "registered", "unlisted", "public"}) {
-    ok(post(organizer, "/api/streams", R"({"title":")" + std::string{visibility} + R"(","visibility":")" + visibility + R"(","allowedUsers":["gus"]})"));
+    ok(post(organizer, "/api/streams",
+            R"({"title":")" + std::string{visibility} + R"(","visibility":")" + visibility + R"(","allowedUsers":["gus"]})"));
     now = now + 1000;
   }
   EXPECT_EQ(titles(get(stranger, "/api/streams")), (Titles{"public"}));
@@ -46,7 +47,8 @@ TEST_F(Lists, filters) {
   EXPECT_EQ(titles(get(stranger, "/api/streams?memorialId=" + memorial)), (Titles{"live"}));
   EXPECT_EQ(titles(get(stranger, "/api/streams?memorialId=" + memorial + "&status=ready")), (Titles{}));
   EXPECT_EQ(titles(get(stranger, "/api/streams?from=2027-02-01T00:00:00Z")), (Titles{"later"}));
-  EXPECT_EQ(titles(get(stranger, "/api/streams?from=2027-03-01T12:00:00+02:00&to=2027-03-01T10:00:01Z")), (Titles{"later"})) << "a plus that was not escaped";
+  EXPECT_EQ(titles(get(stranger, "/api/streams?from=2027-03-01T12:00:00+02:00&to=2027-03-01T10:00:01Z")), (Titles{"later"}))
+      << "a plus that was not escaped";
   EXPECT_EQ(titles(get(stranger, "/api/streams?to=2027-02-01T00:00:00Z")), (Titles{"theirs", "live", "plain"}));
   EXPECT_EQ(titles(get(other_organizer, "/api/streams?createdBy=otto")), (Titles{"theirs"}));
   EXPECT_EQ(titles(get(admin, "/api/streams?createdBy=olga&status=ready")), (Titles{"plain"}));
@@ -55,8 +57,8 @@ TEST_F(Lists, filters) {
 }
 
 TEST_F(Lists, wrong_questions_name_the_field) {
-  for (const char* query : {"status=on", "memorialId=x", "inputId=", "from=yesterday", "to=2027", "limit=0", "limit=1001", "limit=-1", "limit=ten", "limit=5x", "limit=",
-                            "cursor=x", "cursor=AAAAAAAA", "order=random"}) {
+  for (const char* query : {"status=on", "memorialId=x", "inputId=", "from=yesterday", "to=2027", "limit=0", "limit=1001", "limit=-1",
+                            "limit=ten", "limit=5x", "limit=", "cursor=x", "cursor=AAAAAAAA", "order=random"}) {
     const auto reply = get(admin, "/api/streams?" + std::string{query});
     EXPECT_EQ(reply.status, 422) << query;
     EXPECT_EQ(text_of(reply.body.at("errors").at(0).at("field")), std::string{query}.substr(0, std::string{query}.find('='))) << query;
@@ -67,7 +69,8 @@ TEST_F(Lists, wrong_questions_name_the_field) {
 
 TEST_F(Lists, pages_have_everything_once) {
   for (int i = 0; i < 25; ++i) {
-    ok(post(organizer, "/api/streams", R"({"title":")" + std::to_string(i) + R"(","visibility":")" + (i % 3 == 0 ? "hidden" : "public") + "\"}"));
+    ok(post(organizer, "/api/streams",
+            R"({"title":")" + std::to_string(i) + R"(","visibility":")" + (i % 3 == 0 ? "hidden" : "public") + "\"}"));
     if (i % 4 == 0) now = now + 1000;  // some at the same time
   }
   for (const auto& [who, count] : {std::pair{admin, 25u}, std::pair{stranger, 16u}}) {

@@ -13,7 +13,8 @@ TEST_F(Recordings, have_the_seeds_fields) {
   const auto path = stream(R"("description":"For John")");
   broadcast(path, 61'500);
   const auto data = ok(get(organizer, entry(path)));
-  const auto want = boost::json::parse(R"({"title":"A service","description":"For John","startedAt":"2027-01-15T08:00:00.000Z","endedAt":"2027-01-15T08:01:01.500Z","duration":61.5,
+  const auto want = boost::json::parse(
+      R"({"title":"A service","description":"For John","startedAt":"2027-01-15T08:00:00.000Z","endedAt":"2027-01-15T08:01:01.500Z","duration":61.5,
     "isVisible":true,"recordingReady":true,"startedBy":"olga","startedByName":"N olga","viewerCount":null,"thumbnailUrl":null,"state":"ready","memorialId":null})");
   for (const auto& member : want.get_object()) EXPECT_EQ(data.at(member.key()), member.value()) << member.key();
   const auto id = text_of(data.at("id"));
@@ -23,7 +24,8 @@ TEST_F(Recordings, have_the_seeds_fields) {
   EXPECT_EQ("/api/streams/" + text_of(data.at("streamId")), path);
   EXPECT_EQ(data.at("sessions").get_array().size(), 1u);
   const auto theirs = ok(get(stranger, entry(path)));
-  for (const char* name : {"startedBy", "startedByName", "bytes", "error", "purgeAt"}) EXPECT_FALSE(theirs.get_object().contains(name)) << name;
+  for (const char* name : {"startedBy", "startedByName", "bytes", "error", "purgeAt"})
+    EXPECT_FALSE(theirs.get_object().contains(name)) << name;
 }
 
 TEST_F(Recordings, exist_from_the_first_media) {
@@ -106,7 +108,8 @@ TEST_F(Recordings, check_mends_what_could_not_be_closed) {
   EXPECT_EQ(text_of(mended.at("state")), "ready");
   EXPECT_EQ(mended.at("duration"), value(12.345));
   EXPECT_EQ(ok(post(organizer, path + "/recordings", "")).at("updated"), value(false)) << "nothing more to do";
-  for (const auto& [who, status] : {std::pair{stranger, 401}, std::pair{guest, 403}}) EXPECT_EQ(post(who, path + "/recordings", "").status, status);
+  for (const auto& [who, status] : {std::pair{stranger, 401}, std::pair{guest, 403}})
+    EXPECT_EQ(post(who, path + "/recordings", "").status, status);
 }
 
 TEST_F(Recordings, check_leaves_a_running_one_alone) {

@@ -11,10 +11,11 @@ class Routes : public ApiTest {};
 
 TEST_F(Routes, unknown_paths_are_not_found) {
   const auto path = stream();
-  for (const std::string& target : {std::string{"/"}, std::string{"/api"}, std::string{"/api/"}, std::string{"/api/nothing"}, std::string{"/api/streams/"}, std::string{"/api/streams/active"},
-                                    path + "/", path + "/nothing", path + "/start/now", "/api/streams/" + std::string(26, '8'), "/api/streams/" + std::string(26, 'A'),
-                                    "/api/streams/" + std::string(3000, 'a'), std::string{"/API/streams"}, std::string{"/api/streams//status"}, std::string{"/api/archive/\xff"},
-                                    std::string{"/api/streams/{id}"}})
+  for (const std::string& target :
+       {std::string{"/"}, std::string{"/api"}, std::string{"/api/"}, std::string{"/api/nothing"}, std::string{"/api/streams/"},
+        std::string{"/api/streams/active"}, path + "/", path + "/nothing", path + "/start/now", "/api/streams/" + std::string(26, '8'),
+        "/api/streams/" + std::string(26, 'A'), "/api/streams/" + std::string(3000, 'a'), std::string{"/API/streams"},
+        std::string{"/api/streams//status"}, std::string{"/api/archive/\xff"}, std::string{"/api/streams/{id}"}})
     for (const auto& who : {stranger, admin}) EXPECT_EQ(get(who, target).status, 404) << target;
 }
 
@@ -41,8 +42,9 @@ TEST_F(Routes, health_is_the_servers) { EXPECT_EQ(ok(get(stranger, "/api/health"
 
 TEST_F(Routes, a_token_that_is_no_good_is_refused_everywhere) {
   const auto path = stream(R"("visibility":"public")");
-  for (const std::string& header : {std::string{"Bearer"}, std::string{"Bearer "}, std::string{"Bearer x"}, tribute::test::admin_token, "Basic " + tribute::test::admin_token, admin + "x",
-                                    "Bearer " + std::string(20'000, 'a'), "Bearer " + tribute::test::make_jwt(R"({"exp":1,"sub":"u"})")})
+  for (const std::string& header : {std::string{"Bearer"}, std::string{"Bearer "}, std::string{"Bearer x"}, tribute::test::admin_token,
+                                    "Basic " + tribute::test::admin_token, admin + "x", "Bearer " + std::string(20'000, 'a'),
+                                    "Bearer " + tribute::test::make_jwt(R"({"exp":1,"sub":"u"})")})
     for (const auto& target : {std::string{"/api/streams"}, path, path + "/status"}) {
       const auto reply = get(header, target);
       EXPECT_EQ(reply.status, 401) << header.substr(0, 40);
@@ -64,11 +66,14 @@ TEST_F(Routes, every_write_asks_who_it_is) {
     if (route.method == Method::get) continue;
     std::string target{route.path};
     for (const auto& [collection, id] : ids)
-      if (const auto at = target.find("{id}"); at != std::string::npos && target.find("/" + collection + "/") != std::string::npos) target.replace(at, 4, id);
+      if (const auto at = target.find("{id}"); at != std::string::npos && target.find("/" + collection + "/") != std::string::npos)
+        target.replace(at, 4, id);
     for (const char* method : {"POST", "PUT", "DELETE"})
       if (method_of(method) == route.method) {
         EXPECT_EQ(send(stranger, method, target, R"({"title":"a","name":"a"})").status, 401) << method << target;
-        EXPECT_EQ(send(guest, method, target, R"({"title":"a","name":"a"})").status, target.find("/inputs/") == std::string::npos ? 403 : 404) << method << target;
+        EXPECT_EQ(send(guest, method, target, R"({"title":"a","name":"a"})").status,
+                  target.find("/inputs/") == std::string::npos ? 403 : 404)
+            << method << target;
         ++asked;
       }
   }
@@ -109,7 +114,10 @@ std::set<std::string> documented() {
 TEST(OpenApi, has_every_route_and_no_other) {
   std::set<std::string> served;
   for (const auto& route : routes<store::MemoryStore>) {
-    const std::string method = route.method == Method::get ? "get" : route.method == Method::post ? "post" : route.method == Method::put ? "put" : "delete";
+    const std::string method = route.method == Method::get    ? "get"
+                               : route.method == Method::post ? "post"
+                               : route.method == Method::put  ? "put"
+                                                              : "delete";
     EXPECT_TRUE(served.insert(method + " " + std::string{route.path}).second) << "twice: " << route.path;
   }
   EXPECT_EQ(documented(), served);

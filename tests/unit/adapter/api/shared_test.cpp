@@ -85,7 +85,8 @@ TEST_F(Memorials, live) {
 }
 
 TEST_F(Memorials, bad_bodies) {
-  for (const auto& [body, status] : {std::pair{"{}", 422}, {R"({"name":""})", 422}, {R"({"name":[]})", 400}, {R"({"name":"a","managers":"b"})", 400}, {"", 400}})
+  for (const auto& [body, status] :
+       {std::pair{"{}", 422}, {R"({"name":""})", 422}, {R"({"name":[]})", 400}, {R"({"name":"a","managers":"b"})", 400}, {"", 400}})
     EXPECT_EQ(post(organizer, "/api/memorials", body).status, status) << body;
   EXPECT_EQ(post(guest, "/api/memorials", R"({"name":"a"})").status, 403);
   EXPECT_EQ(post(stranger, "/api/memorials", R"({"name":"a"})").status, 401);

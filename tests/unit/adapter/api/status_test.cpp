@@ -1,5 +1,7 @@
 #include "api_fixture.hpp"
 
+#include <tribute/adapter/api/session_health.hpp>
+
 namespace tribute::api::test {
 namespace {
 
@@ -45,21 +47,50 @@ TEST_F(Status, follows_the_broadcast) {
 
 TEST_F(Status, says_what_arrives_and_what_is_wrong) {
   const auto path = stream();
-  facts = IngestHealth{.video_codec = "H.264", .audio_codec = "AAC", .width = 1280, .height = 720, .fps_milli = 29'970, .key_interval_ms = 8300, .video_kbps = 1500, .audio_kbps = 128,
-                       .sample_rate = 48'000, .channels = 2, .dropped_frames = 3, .last_media = now};
+  facts = IngestHealth{.video_codec = "H.264",
+                       .audio_codec = "AAC",
+                       .width = 1280,
+                       .height = 720,
+                       .fps_milli = 29'970,
+                       .key_interval_ms = 8300,
+                       .video_kbps = 1500,
+                       .audio_kbps = 128,
+                       .sample_rate = 48'000,
+                       .channels = 2,
+                       .dropped_frames = 3,
+                       .last_media = now};
   facts->problem_since[static_cast<std::size_t>(media::Problem::key_frame_interval_long)] = now;
   EXPECT_TRUE(problems(ok(get(stranger, path + "/status"))).empty()) << "no encoder is there";
   push(path);
   const auto status = ok(get(stranger, path + "/status"));
   EXPECT_EQ(problems(status), (std::vector<std::string>{"key_frame_interval_long"}));
   const auto& health = status.at("health");
-  EXPECT_EQ(health.at("video"), boost::json::parse(R"({"codec":"H.264","width":1280,"height":720,"fps":29.97,"keyFrameInterval":8.3,"bitrate":1500000})"));
+  EXPECT_EQ(health.at("video"),
+            boost::json::parse(R"({"codec":"H.264","width":1280,"height":720,"fps":29.97,"keyFrameInterval":8.3,"bitrate":1500000})"));
   EXPECT_EQ(health.at("audio"), boost::json::parse(R"({"codec":"AAC","sampleRate":48000,"channels":2,"bitrate":128000})"));
   EXPECT_EQ(health.at("droppedFrames"), value(3));
   facts = IngestHealth{.audio_codec = "MP3"};
   EXPECT_TRUE(ok(get(stranger, path + "/status")).at("health").at("video").is_null());
   facts.reset();
   EXPECT_TRUE(problems(ok(get(stranger, path + "/status"))).empty());
+}
+
+TEST_F(Status, reads_the_facts_in_shared_memory) {
+  static media::SessionFacts shared{};
+  EXPECT_TRUE(read_health(shared).video_codec.empty());
+  media::PackagerFacts seen{.width = 640, .height = 360, .fps_milli = 25'000, .audio_kbps = 128};
+  seen.video_codec = flv::codec_id(flv::codec_avc, 0);
+  seen.audio_codec = flv::codec_id(2, 0);
+  seen.problems.set(media::Problem::audio_codec_unsupported);
+  media::update(shared, seen, now);
+  const auto path = stream();
+  push(path);
+  facts = read_health(shared);
+  const auto status = ok(get(stranger, path + "/status"));
+  EXPECT_EQ(problems(status), (std::vector<std::string>{"audio_codec_unsupported"}));
+  EXPECT_EQ(text_of(status.at("health").at("audio").at("codec")), "MP3");
+  EXPECT_EQ(status.at("health").at("video"),
+            boost::json::parse(R"({"codec":"H.264","width":640,"height":360,"fps":25,"keyFrameInterval":null,"bitrate":null})"));
 }
 
 TEST_F(Status, tells_of_an_encoder_that_was_refused) {
@@ -106,7 +137,8 @@ TEST_F(Status, journal_is_numbered_and_goes_on_where_it_was_left) {
     kinds.push_back(text_of(event.at("kind")));
     EXPECT_EQ(event.at("seq").to_number<std::uint64_t>(), ++seq);
   }
-  EXPECT_EQ(kinds, (std::vector<std::string>{"stream_created", "encoder_connected", "went_live", "broadcast_ended", "broadcast_completed", "recording_ready"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"stream_created", "encoder_connected", "went_live", "broadcast_ended", "broadcast_completed",
+                                             "recording_ready"}));
   EXPECT_EQ(text_of(all.at("items").at(0).at("actor")), "olga");
   const auto first = ok(get(organizer, path + "/events?limit=2"));
   const auto rest = ok(get(organizer, path + "/events?limit=100&after=" + text_of(first.at("next"))));

@@ -7,12 +7,15 @@ class Streams : public ApiTest {};
 
 TEST_F(Streams, a_new_stream_has_the_seeds_fields) {
   const auto memorial = created(organizer, "memorials", R"({"name":"John Doe"})");
-  const auto reply = post(organizer, "/api/streams", R"({"title":"Service","description":"D","memorialId":")" + memorial + R"(","serviceId":"s1","serviceName":"Chapel","location":"Wien",
+  const auto reply = post(
+      organizer, "/api/streams",
+      R"({"title":"Service","description":"D","memorialId":")" + memorial + R"(","serviceId":"s1","serviceName":"Chapel","location":"Wien",
     "scheduledStartTime":"2027-02-01T10:00:00Z","plannedDuration":3600,"visibility":"private","allowedUsers":["gus"],"reconnectWindow":30,"autoStart":false,"takeover":true})");
   EXPECT_EQ(reply.status, 201);
   const auto& data = reply.data();
   EXPECT_EQ(reply.header("Location"), "/api/streams/" + text_of(data.at("id")));
-  const auto want = boost::json::parse(R"({"title":"Service","description":"D","memorialName":"John Doe","serviceId":"s1","serviceName":"Chapel","location":"Wien","status":"scheduled",
+  const auto want = boost::json::parse(
+      R"({"title":"Service","description":"D","memorialName":"John Doe","serviceId":"s1","serviceName":"Chapel","location":"Wien","status":"scheduled",
     "ingest":"absent","scheduledStartTime":"2027-02-01T10:00:00.000Z","plannedDuration":3600,"actualStartTime":null,"endTime":null,"recordingEnabled":true,"recordingReady":false,
     "recordingUrl":null,"recordingDuration":null,"recordingSessions":[],"isVisible":true,"isPublic":false,"visibility":"private","allowedUsers":["gus"],"createdBy":"olga",
     "createdByName":"N olga","generation":0,"error":null,"reconnectWindow":30,"autoStart":false,"takeover":true,"ownInput":true,"thumbnailUrl":null,"cloudflareId":null,
@@ -56,7 +59,8 @@ TEST_F(Streams, bodies_that_do_not_work) {
   const auto wrong = post(organizer, "/api/streams", R"({"title":1})");
   EXPECT_EQ(wrong.status, 400);
   EXPECT_EQ(text_of(wrong.body.at("errors").at(0).at("field")), "title");
-  for (const char* more : {R"("memorialId":"00000000000000000000000001")", R"("inputId":"00000000000000000000000001")", R"("reconnectWindow":3601)"}) {
+  for (const char* more :
+       {R"("memorialId":"00000000000000000000000001")", R"("inputId":"00000000000000000000000001")", R"("reconnectWindow":3601)"}) {
     const auto reply = post(organizer, "/api/streams", R"({"title":"t",)" + std::string{more} + "}");
     EXPECT_EQ(reply.status, 422) << more;
     EXPECT_EQ(text_of(reply.body.at("errors").at(0).at("field")), std::string{more}.substr(1, std::string{more}.find('"', 1) - 1));
@@ -202,8 +206,9 @@ TEST_F(Streams, no_secret_is_told_to_anybody_else) {
   const auto entry = text_of(ok(get(organizer, path + "/recordings")).at("items").at(0).at("id"));
   told_to_others.clear();
   for (const auto& who : {stranger, guest, family, other_organizer})
-    for (const auto& target : {std::string{"/api/streams"}, path, path + "/status", path + "/events", path + "/debug", path + "/recordings", "/api/archive/" + entry,
-                               std::string{"/api/memorials"}, std::string{"/api/inputs"}, "/api/inputs/" + text_of(input.at("id"))}) {
+    for (const auto& target :
+         {std::string{"/api/streams"}, path, path + "/status", path + "/events", path + "/debug", path + "/recordings",
+          "/api/archive/" + entry, std::string{"/api/memorials"}, std::string{"/api/inputs"}, "/api/inputs/" + text_of(input.at("id"))}) {
       get(who, target);
       post(who, target + "/start");
       post(who, target + "/key");
@@ -211,7 +216,8 @@ TEST_F(Streams, no_secret_is_told_to_anybody_else) {
     }
   ASSERT_GT(told_to_others.size(), 100u);
   for (const auto& answer : told_to_others)
-    for (const auto& secret : {keys[0], keys[1], std::string{"secret-aunt"}, std::string{"10.0.0."}}) EXPECT_EQ(answer.find(secret), std::string::npos) << answer;
+    for (const auto& secret : {keys[0], keys[1], std::string{"secret-aunt"}, std::string{"10.0.0."}})
+      EXPECT_EQ(answer.find(secret), std::string::npos) << answer;
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ TEST(ParseJson, reads_json) {
 
 TEST(ParseJson, refuses_what_is_not) {
   using std::string_view_literals::operator""sv;
-  for (const auto text : {""sv, "{"sv, "}"sv, "{\"a\"}"sv, "{\"a\":1,}"sv, "nonsense"sv, "{'a':1}"sv, "{\"a\":\"\xff\xfe\"}"sv, "{}x"sv, "{}{}"sv, "\xef\xbb\xbf{}"sv, "\0"sv,
-                          "{\"a\":NaN}"sv, "\"\\ud800\""sv, "\"a\nb\""sv, "01"sv, "// x\n1"sv, "{\"a\":\"b"sv}) {
+  for (const auto text :
+       {""sv, "{"sv, "}"sv, "{\"a\"}"sv, "{\"a\":1,}"sv, "nonsense"sv, "{'a':1}"sv, "{\"a\":\"\xff\xfe\"}"sv, "{}x"sv, "{}{}"sv,
+        "\xef\xbb\xbf{}"sv, "\0"sv, "{\"a\":NaN}"sv, "\"\\ud800\""sv, "\"a\nb\""sv, "01"sv, "// x\n1"sv, "{\"a\":\"b"sv}) {
     const auto value = parse_json(text);
     ASSERT_FALSE(value) << text;
     EXPECT_EQ(value.error().code, Errc::invalid);
@@ -25,7 +26,8 @@ TEST(ParseJson, refuses_what_is_not) {
 }
 
 TEST(ParseJson, refuses_doubled_names_at_any_depth) {
-  for (const char* text : {R"({"a":1,"a":1})", R"([{"b":[{"a":1,"c":2,"a":3}]}])", R"({"a":{"x":1},"a":2})", R"({"a":1,"\u0061":2})"}) EXPECT_FALSE(parse_json(text)) << text;
+  for (const char* text : {R"({"a":1,"a":1})", R"([{"b":[{"a":1,"c":2,"a":3}]}])", R"({"a":{"x":1},"a":2})", R"({"a":1,"\u0061":2})"})
+    EXPECT_FALSE(parse_json(text)) << text;
   EXPECT_TRUE(parse_json(R"({"a":{"a":1},"b":{"a":2}})"));
 }
 
@@ -43,7 +45,8 @@ TEST(ParseJson, is_bounded) {
 }
 
 TEST(ParseJson, wants_an_object_where_it_must_be_one) {
-  for (const char* text : {"[]", "\"title\"", "1", "null", "true", "[{\"title\":\"a\"}]"}) EXPECT_EQ(parse_json_object(text).error().code, Errc::invalid) << text;
+  for (const char* text : {"[]", "\"title\"", "1", "null", "true", "[{\"title\":\"a\"}]"})
+    EXPECT_EQ(parse_json_object(text).error().code, Errc::invalid) << text;
 }
 
 }  // namespace
