@@ -151,9 +151,19 @@ TEST(Apply, a_repeated_request_gets_the_session_of_the_first) {
   EXPECT_FALSE(scene.refused);
   EXPECT_FALSE(scene.changed);
   EXPECT_EQ(scene.stream().publisher.session, id_of(11));
+}
+
+TEST(Apply, after_a_restart_of_the_server_the_connections_before_it_are_gone) {
+  Scene scene;
+  scene.live();
+  const auto broadcast = scene.stream().broadcast_id;
+  const auto generation = scene.stream().phase.generation;
   scene.on(12, PublishRequested{id_of(99), id_of(98), id_of(251), 1, "10.0.0.1"});
-  ASSERT_TRUE(scene.refused) << "another boot is another encoder";
-  EXPECT_EQ(scene.refused->refusal, Refusal::encoder_busy);
+  ASSERT_FALSE(scene.refused) << "nothing of the other start can still deliver media";
+  EXPECT_EQ(scene.stream().publisher.session, id_of(99));
+  EXPECT_EQ(scene.stream().publisher.media, broadcast) << "the same broadcast goes on";
+  EXPECT_GT(scene.stream().phase.generation, generation);
+  EXPECT_EQ(scene.stream().phase.status, StreamStatus::live);
 }
 
 TEST(Apply, a_refusal_says_state_event_and_reason) {
