@@ -383,9 +383,13 @@ def test_status_is_cacheable_only_when_public(server):
     assert {"status", "ingest", "viewerCount", "startedAt", "health", "recordingReady"} <= set(status)
 
 
-def test_health(server):
+def test_health_and_metrics(server):
     health = server.api("GET", "/health", token=None)
     assert health.status == 200 and health.data["status"] == "ok"
+    metrics = server.get("/metrics")
+    assert metrics.status == 200 and metrics.headers["content-type"].startswith("text/plain")
+    for line in metrics.body.decode().splitlines():
+        assert line.startswith("#") or re.fullmatch(r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^}]*\})? -?[0-9.e+NnaIif-]+', line), line
 
 
 def test_debug_is_for_managers(server):

@@ -162,6 +162,16 @@ def test_picture_that_changes_inside_a_session(server, clips, tmp_path):
     assert len(tracks["video"]) == 2
 
 
+def test_session_without_any_key_frame(server, clips):
+    """Nothing can be shown; the stream does not go on air, and says why. (nginx-rtmp logs nothing but the header before a key frame.)"""
+    messages = [m for m in flv.tags(clips(20)) if m.kind == VIDEO and (m.payload[1] == 0 or m.payload[0] >> 4 != 1)]
+    stream = server.create()
+    with Feeder(server.rtmp_port, server.key(stream), None, messages=messages, speed=3):
+        wait_for(lambda: {"no_key_frame", "no_video", "ingest_stalled"} & set(codes(server, stream)), 10, lambda: f"{server.status(stream)['health']}")
+        assert server.status(stream)["status"] == "ready"
+    assert server.recordings(stream) == []
+
+
 GARBAGE = [b"", b"\x17", b"\x17\x00", b"\x17\x00\x00\x00\x00", b"\x17\x00\x00\x00\x00\x01\x64", b"\x17\x01\x00\x00\x00", b"\x17\x01\x00\x00\x00\xff\xff\xff\xff\x65",
            b"\x17\x02\x00\x00\x00", b"\xaf", b"\xaf\x00", b"\xaf\x00\xff\xff", b"\xaf\x01", b"\x97" + b"\x00" * 40, b"\xff" * 64, b"\x27\x01\x80\x00\x00" + b"\x00" * 200]
 

@@ -158,7 +158,7 @@ class BroadcastWriter {
     if (writer->view().stream() != stream_ || writer->view().broadcast() != broadcast_)
       return make_error(Errc::corrupt, "the index is that of another broadcast");
     mapped_ = std::move(mapped);
-    index_.emplace(std::move(*writer));
+    index_.emplace(*writer);
     return Done{};
   }
 

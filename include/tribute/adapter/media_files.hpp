@@ -39,9 +39,9 @@ class BroadcastFolder {
   }
 
   Result<Done> create() const {
-    std::error_code error;
-    std::filesystem::create_directories(path_, error);
-    if (error) return system_error("make " + path_, error.value());
+    // Closed to others by itself: nginx sets the umask to 0.
+    for (const auto& folder : {std::filesystem::path(path_).parent_path().string(), path_})
+      if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return system_error("make " + folder, errno);
     return Done{};
   }
 

@@ -170,7 +170,7 @@ class TrackFiles {
     if (!writer) return writer.error();
     if (writer->view().kind() != kind_) return make_error(Errc::corrupt, "the index is that of another track");
     mapped_ = std::move(mapped);
-    index_.emplace(std::move(*writer));
+    index_.emplace(*writer);
     return Done{};
   }
 

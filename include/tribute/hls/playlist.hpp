@@ -53,16 +53,16 @@ class DateLine {
       day_ = wall_ms - in_day;
       text_ = "#EXT-X-PROGRAM-DATE-TIME:" + to_rfc3339(Timestamp{wall_ms}) + "\n";
     }
-    put_two(at_ + 0, in_day / 3'600'000);
-    put_two(at_ + 3, in_day / 60'000 % 60);
-    put_two(at_ + 6, in_day / 1000 % 60);
-    text_[at_ + 9] = static_cast<char>('0' + in_day % 1000 / 100);
-    put_two(at_ + 10, in_day % 100);
+    put_two(time_at + 0, in_day / 3'600'000);
+    put_two(time_at + 3, in_day / 60'000 % 60);
+    put_two(time_at + 6, in_day / 1000 % 60);
+    text_[time_at + 9] = static_cast<char>('0' + in_day % 1000 / 100);
+    put_two(time_at + 10, in_day % 100);
     out += text_;
   }
 
  private:
-  static constexpr std::size_t at_ = std::string_view("#EXT-X-PROGRAM-DATE-TIME:2024-10-15T").size();
+  static constexpr std::size_t time_at = std::string_view("#EXT-X-PROGRAM-DATE-TIME:2024-10-15T").size();
 
   void put_two(std::size_t at, std::int64_t value) {
     text_[at] = static_cast<char>('0' + value / 10);

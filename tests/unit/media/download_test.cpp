@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <tribute/media/download.hpp>
 #include <tribute/media/indexer.hpp>
 
@@ -325,7 +326,7 @@ TEST(Download, another_sample_rate_keeps_the_time) {
   const auto seconds = static_cast<double>(r.audio.maker.time) / 48'000;
   r.audio.configure(aac(4));
   PartMaker slower{TrackKind::audio, 44'100, 5};
-  slower.time = static_cast<std::uint64_t>(seconds * 44'100 + 0.5);
+  slower.time = static_cast<std::uint64_t>(std::llround(seconds * 44'100));
   slower.msn = 30;
   slower.discontinuities = 0;
   for (int p = 0; p < 60; ++p) r.audio.add(r.broadcast, slower.part(p % 6 == 0, p == 0, 14));

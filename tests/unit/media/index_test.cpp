@@ -231,6 +231,7 @@ TEST(TrackIndex, readers_in_other_threads_always_see_a_whole_picture) {
   SyntheticTrack track(video_config(), {4, 4096, 16384});
   std::atomic<bool> done{false};
   std::vector<std::thread> readers;
+  readers.reserve(2);
   std::atomic<std::uint64_t> looks{0};
   for (int r = 0; r < 2; ++r) {
     readers.emplace_back([&] {
