@@ -49,18 +49,18 @@ def module(preset):
 
 
 SUITES = (
-    Suite("unit", "unit", 300, 1200, (*build("dev"), ctest("dev", "unit"))),
+    Suite("unit", "unit", 420, 1800, (*build("dev"), ctest("dev", "unit"))),
     Suite("docs", "docs", 30, 300, (*build("dev", "ngx_http_tribute_module"), pytest("tests/docs", "docs")),
           {"TRIBUTE_MODULE_SO": module("dev")}),
-    Suite("scripts", "scripts", 240, 1200, (*build("release"), pytest("tests/scripts", "scripts")), {"TRIBUTE_MODULE_SO": module("release")}),
-    Suite("module", "module", 360, 1200, (*build("dev", "ngx_http_tribute_module"), pytest("tests/module", "module")),
+    Suite("scripts", "scripts", 180, 1200, (*build("release"), pytest("tests/scripts", "scripts")), {"TRIBUTE_MODULE_SO": module("release")}),
+    Suite("module", "module", 360, 1500, (*build("dev", "ngx_http_tribute_module"), pytest("tests/module", "module")),
           {"TRIBUTE_MODULE_SO": module("dev")}),
-    Suite("sanitize", "sanitize", 420, 1200, (*build("asan"), ctest("asan", "sanitize")),
+    Suite("sanitize", "sanitize", 600, 2400, (*build("asan"), ctest("asan", "sanitize")),
           {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}),
-    Suite("sanitize-module", "sanitize", 480, 1500,
+    Suite("sanitize-module", "sanitize", 420, 1500,
           (*build("asan", "ngx_http_tribute_module"), pytest("tests/module", "sanitize-module")),
           {"TRIBUTE_MODULE_SO": module("asan"), "TRIBUTE_SANITIZED": "1"}),
-    Suite("fuzz", "fuzz", 240, 1200, (*build("fuzz"), ctest("fuzz", "fuzz")), {"TRIBUTE_FUZZ_SECONDS": FUZZ_SECONDS}),
+    Suite("fuzz", "fuzz", 300, 1500, (*build("fuzz"), ctest("fuzz", "fuzz")), {"TRIBUTE_FUZZ_SECONDS": FUZZ_SECONDS}),
 )
 
 
