@@ -89,7 +89,8 @@ def test_log_holds_what_obs_sent(plain, clips, tmp_path):
         packets = flv.sent(relay.messages)
         same(packets, newest)
         keys = [p.dts for p in packets.video if p.key]
-        assert len(keys) == 2 and 8.3 < keys[1] - keys[0] < 8.4, "not OBS's default key frame interval of 250 frames"
+        assert b"keyint:       250" in studio.log.read_bytes(), "not OBS's default key frame interval"
+        assert len(keys) > 1 and all(after - before < 8.4 for before, after in zip(keys, keys[1:])), keys  # x264 may add some where frames were skipped
         assert any(p.pts != p.dts for p in packets.video), "no B-frames in it"
 
 
