@@ -14,6 +14,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -104,6 +105,18 @@ def alive(pid):
     return True
 
 
+def start_encoder(target, key):
+    """ffmpeg names its target, and so the key, when it complains: what it says goes into the log without it."""
+    encoder = subprocess.Popen(encoder_command(target), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+
+    def tell():
+        for line in encoder.stderr:
+            print(line.rstrip("\n").replace(key, "KEY"), flush=True)
+
+    threading.Thread(target=tell, daemon=True).start()
+    return encoder
+
+
 def push(arguments):
     mark = pathlib.Path(arguments.data, "demo.pid")
     mark.write_text(str(os.getpid()))
@@ -117,7 +130,7 @@ def push(arguments):
                 if encoder is not None:
                     print(time.strftime("%F %T"), f"ffmpeg ended ({encoder.returncode}); once more", flush=True)
                     time.sleep(2)  # as encoders do: a refused one tries again and again
-                encoder = subprocess.Popen(encoder_command(f"{arguments.rtmp}/{key}"), stdin=subprocess.DEVNULL)
+                encoder = start_encoder(f"{arguments.rtmp}/{key}", key)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 encoder.wait(timeout=1)
     finally:
