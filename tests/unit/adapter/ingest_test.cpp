@@ -58,7 +58,7 @@ TEST_F(Ingest, however_often_the_owner_dies_the_files_are_the_same_byte_by_byte)
   const auto session = *Id::parse("3zzzzzzzzzzzzzzzzzzzzzzzz9");
   ASSERT_EQ(record(log.bytes(), session, 1'000'000), 1);
   writer->end();
-  const auto video = content("video-0001.mp4"), audio = content("audio-0001.mp4");
+  const auto pictures = content("video-0001.mp4"), sounds = content("audio-0001.mp4");
   const IndexImage video_index(writer->view(TrackKind::video)->snapshot()), audio_index(writer->view(TrackKind::audio)->snapshot());
   EXPECT_EQ(writer->broadcast().target_duration(), 4u);
   for (const std::uint32_t step : {1u, 2u, 5u, 37u}) {
@@ -66,8 +66,8 @@ TEST_F(Ingest, however_often_the_owner_dies_the_files_are_the_same_byte_by_byte)
     ASSERT_TRUE(remove_broadcast(folder.path(), stream_id, broadcast_id));
     EXPECT_GT(record(log.bytes(), session, step), 2) << step;
     writer->end();
-    EXPECT_EQ(content("video-0001.mp4"), video) << step;
-    EXPECT_EQ(content("audio-0001.mp4"), audio) << step;
+    EXPECT_EQ(content("video-0001.mp4"), pictures) << step;
+    EXPECT_EQ(content("audio-0001.mp4"), sounds) << step;
     EXPECT_EQ(IndexImage(writer->view(TrackKind::video)->snapshot()), video_index) << step;
     EXPECT_EQ(IndexImage(writer->view(TrackKind::audio)->snapshot()), audio_index) << step;
   }
@@ -85,20 +85,20 @@ TEST_F(Ingest, a_reconnect_goes_on_in_the_same_broadcast_with_aligned_numbers) {
     record(log.bytes(), Id{session}, 1'000'000);
     writer->close_segments();
   }
-  const auto video = writer->view(TrackKind::video)->snapshot(), audio = writer->view(TrackKind::audio)->snapshot();
+  const auto pictures = writer->view(TrackKind::video)->snapshot(), sounds = writer->view(TrackKind::audio)->snapshot();
   EXPECT_EQ(writer->broadcast().sessions(), 3u);
-  EXPECT_EQ(video.inits(), 3u);
-  EXPECT_EQ(audio.inits(), 1u);
-  ASSERT_EQ(video.complete_segments(), audio.complete_segments());
-  for (auto msn = video.first_msn(); msn < video.open_msn(); ++msn) {
-    const auto picture = video.segment(msn), sound = audio.segment(msn);
+  EXPECT_EQ(pictures.inits(), 3u);
+  EXPECT_EQ(sounds.inits(), 1u);
+  ASSERT_EQ(pictures.complete_segments(), sounds.complete_segments());
+  for (auto msn = pictures.first_msn(); msn < pictures.open_msn(); ++msn) {
+    const auto picture = pictures.segment(msn), sound = sounds.segment(msn);
     ASSERT_TRUE(picture && sound);
     EXPECT_EQ(picture->discontinuities, sound->discontinuities) << msn;
     EXPECT_EQ(picture->session, sound->session) << msn;
     EXPECT_NEAR(static_cast<double>(picture->decode_time) / 90'000, static_cast<double>(sound->decode_time) / 48'000, 0.04) << msn;
     EXPECT_NEAR(static_cast<double>(picture->wall_ms), static_cast<double>(sound->wall_ms), 40) << msn;
   }
-  EXPECT_EQ(video.segment(video.open_msn() - 1)->discontinuities, 2u);
+  EXPECT_EQ(pictures.segment(pictures.open_msn() - 1)->discontinuities, 2u);
 }
 
 }  // namespace
