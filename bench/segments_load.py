@@ -19,7 +19,7 @@ from support.push import Feeder  # noqa: E402
 class Writer:
     """Updates streams at a steady rate over a few connections, whatever the answers' delay."""
 
-    def __init__(self, server, streams, rate, connections=8):
+    def __init__(self, server, streams, rate, connections=64):
         self.stopping, self.done, self.rate = threading.Event(), [0] * connections, rate
         head = {"Authorization": f"Bearer {server.admin_token()}", "Content-Type": "application/json"}
         self.threads = [threading.Thread(target=self.run, args=(i, server.http_port, streams[i % len(streams)]["id"], head, connections))
@@ -88,8 +88,12 @@ def static_beside_writes(server, static):
     without, beside = in_turns(quiet, busy, rounds=ROUNDS)
     figure("static_p99_ms", statistics.median(load.p99 for load in without), "ms")
     figure("static_p99_beside_writes_ms", statistics.median(load.p99 for load in beside), "ms")
-    figure("writes_per_second_meanwhile", statistics.median(rates), "1/s")
-    bounded("static_p99_ratio", ratio(beside, without, lambda load: load.p99), "x", "<=", 5)
+    done, change = statistics.median(rates), ratio(beside, without, lambda load: load.p99)
+    figure("writes_per_second_meanwhile", done, "1/s")
+    if done >= 450:
+        bounded("static_p99_ratio", change, "x", "<=", 5)
+    else:  # the promise is about 500 writes per second: a disk that cannot do them has not tested it
+        figure("static_p99_ratio_at_fewer_writes", change, "x")
 
 
 def main():

@@ -26,7 +26,7 @@ def main(clip, targets):
     print("sending", flush=True)
     begin = time.monotonic()
     queue = [(begin + 2.0 * i / len(fleet), i, 0) for i in range(len(fleet))]
-    starts, looked = [due for due, _, _ in queue], begin
+    starts, looked, late = [due for due, _, _ in queue], begin, False
     while True:
         due, i, at = queue[0]
         rest = max(0.0, due - time.monotonic())
@@ -37,8 +37,13 @@ def main(clip, targets):
         fleet[i].send(tag.kind, stamp, tag.payload, channel=4 if tag.kind == VIDEO else 6)
         after = media[(at + 1) % len(media)].timestamp + (at + 1) // len(media) * length
         heapq.heapreplace(queue, (starts[i] + after / 1000, i, at + 1))
-        if time.monotonic() > looked + 5:
+        if time.monotonic() > looked + 1:
             looked = time.monotonic()
+            if select.select([sys.stdin], [], [], 0)[0]:
+                return
+            if looked > due + 1 and not late:
+                late = True
+                print("the encoders cannot keep up on this machine: less than the real rate is sent", file=sys.stderr, flush=True)
             if not all([publisher.alive() for publisher in fleet]):
                 sys.exit("a server has hung up")
 
