@@ -44,7 +44,7 @@ def broadcasts(long_server, clips, tmp_path_factory):
         push = server.push(both["ffmpeg"].key, clip, copy=False, port=first.port)
         with studio, push:
             for one in both.values():
-                wait_for(lambda one=one: one.pictures() > LONG * 30, LONG + 60, lambda: studio.log.read_text()[-2000:] + server.logs())
+                wait_for(lambda one=one: one.pictures() > LONG * 30, 4 * LONG, lambda: studio.log.read_text()[-2000:] + server.logs())
             assert studio.stop(), studio.log.read_text()[-3000:]
             push.stop()
         for one in both.values():

@@ -82,7 +82,7 @@ def test_log_holds_what_obs_sent(plain, clips, tmp_path):
     done = sum(told["call"] == "publish_done" for told in plain.callbacks.told)
     with Relay(plain.rtmp_port) as relay:
         with obs.Obs(tmp_path, f"rtmp://127.0.0.1:{relay.port}/live", "key", clips(20)) as studio:
-            wait_for(lambda: sum(m.kind == VIDEO for m in relay.messages) > 300, 60, lambda: studio.log.read_text()[-3000:])
+            wait_for(lambda: sum(m.kind == VIDEO for m in relay.messages) > 300, 180, lambda: studio.log.read_text()[-3000:])
             assert studio.stop(), studio.log.read_text()[-3000:]
         wait_closed(plain, done + 1)
         newest = max(plain.ingest.glob("*.flv"), key=lambda path: path.stat().st_mtime_ns)
