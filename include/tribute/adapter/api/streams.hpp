@@ -11,9 +11,10 @@ inline Answer managed_stream(const ApiServices& services, const HostFacts& host,
                              bool with_credentials) {
   auto done = expect<store::StreamResult>(std::move(result));
   if (auto* refused = std::get_if<ApiResponse>(&done)) return std::move(*refused);
-  const auto& [stream, archive, input, changed] = std::get<store::StreamResult>(done);
-  const auto key = open_key(services.vault, input);
-  const StreamView view{host, true, archive ? &*archive : nullptr, key};
+  const auto& kept = std::get<store::StreamResult>(done);
+  const auto& stream = kept.stream;
+  const auto key = open_key(services.vault, kept.input);
+  const StreamView view{host, true, kept.archive ? &*kept.archive : nullptr, key};
   auto out = reply(
       [&](JsonWriter& json) {
         json.begin_object();
